@@ -1,0 +1,124 @@
+"""What the engine says: findings, and the plans and fixes that go with them. Everything to its right knows only this."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from migralint.locks import Effects
+from migralint.ops import Op
+from migralint.source import Edit, Source, Span
+
+Severity = Literal["error", "warning", "info"]
+Confidence = Literal["certain", "assumed"]
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
+"""From least to most."""
+
+ERROR: Severity = "error"
+WARNING: Severity = "warning"
+INFO: Severity = "info"
+
+
+class Step(Struct, frozen=True):
+    """One step of a plan: operations that run together."""
+
+    ops: tuple[Op, ...]
+    note: str = ""
+    in_transaction: bool = True
+    new_migration: bool = False
+    deploy_before: bool = False
+    """The application has to be deployed between the step before and this one."""
+
+
+class Plan(Struct, frozen=True):
+    """What to do instead."""
+
+    title: str
+    steps: tuple[Step, ...]
+
+
+class Fix(Struct, frozen=True):
+    """Edits of the file that the finding is in, and whole new files (path, text)."""
+
+    title: str
+    edits: tuple[Edit, ...] = ()
+    new_files: tuple[tuple[str, str], ...] = ()
+    safe: bool = True
+
+
+class Related(Struct, frozen=True):
+    """Another place that explains a finding."""
+
+    message: str
+    path: str
+    span: Span
+    source: Source
+
+
+class Suppression(Struct, frozen=True):
+    """Why a finding is not counted: a comment in the source, or the configuration."""
+
+    kind: Literal["inSource", "external"]
+    reason: str = ""
+
+
+class Finding(Struct, frozen=True):
+    """One cause, one finding. Line and column come from `source.position`."""
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    path: str
+    span: Span
+    source: Source
+    help: str = ""
+    confidence: Confidence = "certain"
+    migration: str = ""
+    statement: str = ""
+    statement_span: Span | None = None
+    relations: tuple[str, ...] = ()
+    lock: str | None = None
+    effects: Effects | None = None
+    related: tuple[Related, ...] = ()
+    plan: Plan | None = None
+    fix: Fix | None = None
+    suppressed: Suppression | None = None
+    fingerprint: str = ""
+
+
+class Uncovered(Struct, frozen=True):
+    """A file, or a line of one, that was not analysed."""
+
+    path: str
+    line: int
+    reason: str
+
+
+class Coverage(Struct, frozen=True):
+    """What was read, of the paths asked for: `analysed` counts statements that are neither Unknown nor RunCode."""
+
+    files: int = 0
+    migrations: int = 0
+    statements: int = 0
+    analysed: int = 0
+    not_analysed: tuple[Uncovered, ...] = ()
+
+
+class Crash(Struct, frozen=True):
+    """A rule that raised: the rule, the file, the exception in one line, and where."""
+
+    rule: str
+    path: str
+    error: str
+
+
+class Report(Struct, frozen=True):
+    """The outcome of a run. Findings are in the order of path and place."""
+
+    findings: tuple[Finding, ...]
+    coverage: Coverage
+    notes: tuple[str, ...] = ()
+    """What a reader should know of the run: the server version assumed …"""
+    crashes: tuple[Crash, ...] = ()

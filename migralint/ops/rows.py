@@ -1,0 +1,76 @@
+"""Rows: read, written, emptied, tidied; and tables locked by name."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from migralint.ops.base import Expression, Name, Op, Query, TableOp
+
+
+class Select(Op, frozen=True, kw_only=True):
+    query: Query
+
+
+class Insert(TableOp, frozen=True, kw_only=True):
+    query: Query | None = None
+    """INSERT … SELECT; None for VALUES."""
+    columns: tuple[str, ...] = ()
+    rows: int = 0
+    """How many VALUES rows."""
+    on_conflict: Literal["", "NOTHING", "UPDATE"] = ""
+    reads: tuple[Name, ...] = ()
+
+
+class Update(TableOp, frozen=True, kw_only=True):
+    columns: tuple[str, ...] = ()
+    where: Expression | None = None
+    reads: tuple[Name, ...] = ()
+    """Other relations: FROM, subqueries, CTEs."""
+
+
+class Delete(TableOp, frozen=True, kw_only=True):
+    where: Expression | None = None
+    reads: tuple[Name, ...] = ()
+
+
+class Merge(TableOp, frozen=True, kw_only=True):
+    reads: tuple[Name, ...] = ()
+
+
+class Copy(TableOp, frozen=True, kw_only=True):
+    direction: Literal["from", "to"] = "from"
+    query: Query | None = None
+
+
+class Truncate(Op, frozen=True, kw_only=True):
+    tables: tuple[Name, ...]
+    cascade: bool = False
+    restart_identity: bool = False
+    only: bool = False
+
+    @property
+    def label(self) -> str:
+        return ", ".join(map(str, self.tables))
+
+
+class LockTable(Op, frozen=True, kw_only=True):
+    tables: tuple[Name, ...]
+    mode: str = "ACCESS EXCLUSIVE"
+    nowait: bool = False
+    only: bool = False
+
+
+class Vacuum(Op, frozen=True, kw_only=True):
+    """No tables: the whole database."""
+
+    tables: tuple[Name, ...] = ()
+    full: bool = False
+
+
+class Analyze(Op, frozen=True, kw_only=True):
+    tables: tuple[Name, ...] = ()
+
+
+class Cluster(Op, frozen=True, kw_only=True):
+    table: Name | None = None
+    index: str | None = None
