@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
 
 from migralint.locks import Effects
+from migralint.migration import Direction
 from migralint.ops import Op
 from migralint.source import Edit, Source, Span
 
@@ -122,3 +124,38 @@ class Report(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     """What a reader should know of the run: the server version assumed …"""
     crashes: tuple[Crash, ...] = ()
+
+
+class StatementEffects(Struct, frozen=True):
+    """What one statement does, judged by nobody: an entry of `migralint locks`."""
+
+    path: str
+    line: int
+    column: int
+    migration: str
+    direction: Direction
+    text: str
+    operations: tuple[str, ...]
+    """Names of the operations' classes, in order."""
+    in_transaction: bool
+    effects: Effects | None
+    """None where the statement could not be understood."""
+
+
+def fingerprints(findings: Iterable[Finding]) -> list[str]:
+    """One key for each finding that survives edits elsewhere in its file: no line number takes part
+    in it.
+
+    Two findings alike in rule, path, statement and relations are told apart by their order.
+    """
+    from hashlib import sha256
+
+    seen: dict[str, int] = {}
+    keys = []
+    for finding in findings:
+        statement = " ".join(finding.statement.split())
+        what = "\0".join((finding.code, finding.path, statement, *finding.relations))
+        seen[what] = number = seen.get(what, 0) + 1
+        key = sha256(f"{what}\0{number}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        keys.append(finding.fingerprint or key)
+    return keys

@@ -46,7 +46,7 @@ class Failure(Struct, frozen=True):
 class Effects(Struct, frozen=True):
     """What one operation, or one statement, does to relations that stood before it.
 
-    `locks` hold the strongest mode a relation; `rewrites` and `scans` are tables (a rewritten one is not also scanned),
+    `locks` hold every mode taken on a relation, since a transaction may hold one of them already; `rewrites` and `scans` are tables (a rewritten one is not also scanned),
     `index_builds` indexes that stood and are built again, or new ones on tables that stood.
     """
 
@@ -63,8 +63,9 @@ class Effects(Struct, frozen=True):
     """What was not seen and had to be assumed: "the type of users.email before"."""
 
     def mode(self, relation: Name) -> str | None:
-        """The mode taken on a relation."""
-        return next((lock.mode for lock in self.locks if lock.relation == relation), None)
+        """The strongest mode taken on a relation."""
+        modes = (lock.mode for lock in self.locks if lock.relation == relation)
+        return max(modes, key=STRENGTH.__getitem__, default=None)
 
 
 NOTHING = Effects()
@@ -74,15 +75,9 @@ def merge(parts: list[Effects]) -> Effects:
     """The effects of several operations that happen together."""
     if len(parts) == 1:
         return parts[0]
-    locks: dict[Name, Lock] = {}
-    for part in parts:
-        for lock in part.locks:
-            known = locks.get(lock.relation)
-            if known is None or STRENGTH[lock.mode] > STRENGTH[known.mode]:
-                locks[lock.relation] = lock
     rewrites = tuple(dict.fromkeys(name for part in parts for name in part.rewrites))
     return Effects(
-        locks=tuple(locks.values()),
+        locks=tuple(dict.fromkeys(lock for part in parts for lock in part.locks)),
         rewrites=rewrites,
         scans=tuple(dict.fromkeys(name for part in parts for name in part.scans if name not in rewrites)),
         index_builds=tuple(dict.fromkeys(name for part in parts for name in part.index_builds)),
@@ -91,3 +86,13 @@ def merge(parts: list[Effects]) -> Effects:
         loses=tuple(dict.fromkeys(what for part in parts for what in part.loses)),
         assumed=tuple(dict.fromkeys(what for part in parts for what in part.assumed)),
     )
+
+
+def strongest(locks: tuple[Lock, ...]) -> tuple[Lock, ...]:
+    """One lock a relation, of the strongest mode."""
+    best: dict[Name, Lock] = {}
+    for lock in locks:
+        known = best.get(lock.relation)
+        if known is None or STRENGTH[lock.mode] > STRENGTH[known.mode]:
+            best[lock.relation] = lock
+    return tuple(best.values())

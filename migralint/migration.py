@@ -123,3 +123,7 @@ class Root(Struct, frozen=True):
     """The server's major version, where the configuration or a marker file says it."""
     marker: str | None = None
     """Absolute path of the file that gave the tool away (flyway.conf, atlas.sum, meta/_journal.json …)."""
+    files: tuple[str, ...] = ()
+    """All files of the place, relative to `path`, with `/`: those that a reader may read, and no others."""
+    problems: tuple[Problem, ...] = ()
+    """What discovery found wrong with the place itself."""

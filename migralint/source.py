@@ -99,16 +99,22 @@ class Unreadable(Exception):
     """A file that gives no text; the message says why, in a few words."""
 
 
+OVERLAY: dict[str, bytes] = {}
+"""What stands in for files on disk, by absolute path: standard input, the buffer of an editor."""
+
+
 def read(path: str, shown: str) -> Source:
     """The text of a file: UTF-8 with or without a byte order mark, or UTF-16 with one.
 
     Raises Unreadable with a reason for people: no permission, not UTF-8 at byte n, too large.
     """
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except OSError as why:
-        raise Unreadable(f"cannot be read: {why.strerror or why}") from why
+    data = OVERLAY.get(path) if OVERLAY else None
+    if data is None:
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+        except OSError as why:
+            raise Unreadable(f"cannot be read: {why.strerror or why}") from why
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encoding = "utf-16"
     elif data[:3] == b"\xef\xbb\xbf":

@@ -49,3 +49,5 @@ class ChangePublication(Op, frozen=True, kw_only=True):
     action: Literal["CREATE", "ADD", "SET", "DROP"]
     tables: tuple[Name, ...] = ()
     all_tables: bool = False
+    filtered: bool = False
+    """With a WHERE or a list of columns."""

@@ -35,6 +35,8 @@ class CreateTable(TableOp, frozen=True, kw_only=True):
     with_data: bool = True
     access_method: str | None = None
     tablespace: str | None = None
+    of_type: Name | None = None
+    """OF: the composite type that its columns come from."""
 
 
 class DropTable(TableOp, frozen=True, kw_only=True):

@@ -35,6 +35,8 @@ class AlterAttribute(Op, frozen=True, kw_only=True):
     action: Literal["ADD", "DROP", "ALTER"]
     attribute: str
     cascade: bool = False
+    attribute_type: Type | None = None
+    """Of ADD and ALTER."""
 
 
 class DropType(Op, frozen=True, kw_only=True):
@@ -131,4 +133,6 @@ class RenameObject(Op, frozen=True, kw_only=True):
     name: Name
     to: str
     table: Name | None = None
-    """Of a trigger, policy or rule: whose it is."""
+    """Of a trigger, policy or rule: whose it is; of a domain's constraint or a type's attribute: the domain, the type."""
+    to_schema: str | None = None
+    """SET SCHEMA: where it goes, under the same name."""

@@ -1,0 +1,137 @@
+"""What a rule may ask while the engine stands before an operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from migralint.finding import Confidence, Finding, Fix, Plan, Related, Severity
+from migralint.locks import NOTHING, STRENGTH, Effects, blocks
+from migralint.migration import Migration, Project, Script, Statement
+from migralint.ops import Name, Op
+from migralint.registry import Rule
+from migralint.schema import Schema, Table
+from migralint.session import Session
+from migralint.source import Span
+
+
+class Options(Struct, frozen=True):
+    """What a user may set for rules."""
+
+    values: Mapping[str, Any] = {}
+    small_tables: frozenset[str] = frozenset()
+    runner_sets_timeouts: bool = False
+
+
+class Context:
+    """The engine keeps one per project and moves it along; a rule never keeps it."""
+
+    def __init__(
+        self,
+        project: Project,
+        schema: Schema,
+        version: int,
+        options: Options,
+        locate: Callable[[Statement, Op], Span],
+    ) -> None:
+        self.project = project
+        self.schema = schema
+        self.version = version
+        """The server's major version."""
+        self.options = options
+        self.transaction = Session()
+        self.migration: Migration
+        self.script: Script
+        self.statement: Statement
+        self.rule: Rule
+        self.effects_now: Effects = NOTHING
+        self._locate = locate
+
+    def effects(self, op: Op) -> Effects:
+        """What the operation in hand does; of another one, what it does is not known yet."""
+        return self.effects_now
+
+    def is_live(self, table: Name) -> bool:
+        """Other sessions can see it: it existed before this migration, or we do not know."""
+        known = self.schema.table(table)
+        if known is None:
+            return True
+        return not known.temporary and (known.born != self.migration.id or not known.born)
+
+    def existing(self, table: Name) -> Table | None:
+        """The table as history left it."""
+        return self.schema.table(table)
+
+    def option(self, name: str, default: Any = None) -> Any:
+        """A rule's setting from the configuration's `options` table."""
+        return self.options.values.get(name, default)
+
+    def lock(self, table: Name) -> str | None:
+        """The mode that the operation in hand takes on a table."""
+        return self.effects_now.mode(self.schema.resolve(table))
+
+    def finding(
+        self,
+        at: Op | Span | None,
+        message: str,
+        *,
+        help: str = "",
+        plan: Plan | None = None,
+        fix: Fix | None = None,
+        relations: tuple[Name, ...] = (),
+        lock: str | None = None,
+        related: tuple[Related, ...] = (),
+        severity: Severity | None = None,
+        confidence: Confidence | None = None,
+    ) -> Finding:
+        """A finding of the rule in hand, at an operation (its exact clause), a span of the file, or the whole statement.
+
+        Where `relations` is empty, the operation's own table is named; where `lock` is None, the strongest mode that
+        the operation takes is. It is `assumed` when the effects rest on something not seen, unless said otherwise.
+        """
+        statement = self.statement
+        span = at if isinstance(at, Span) else self._span(at)
+        effects = self.effects_now if isinstance(at, Op) else NOTHING
+        table = getattr(at, "table", None)
+        if not relations and isinstance(table, Name):
+            relations = (table,)
+        if lock is None and effects.locks:
+            strongest = max((each.mode for each in effects.locks), key=STRENGTH.__getitem__)
+            lock = strongest if blocks(strongest) else None
+        if confidence is None:
+            confidence = "assumed" if effects.assumed else "certain"
+            if effects.assumed:
+                message += f" (Assumed: {'; '.join(effects.assumed)}.)"
+        return Finding(
+            code=self.rule.code,
+            name=self.rule.name,
+            severity=severity or self.rule.severity,
+            message=message,
+            path=self.script.source.path,
+            span=span,
+            source=self.script.source,
+            help=help,
+            confidence=confidence,
+            migration=self.migration.id,
+            statement=statement.text,
+            statement_span=statement.span,
+            relations=tuple(str(self.schema.resolve(name)) for name in relations),
+            lock=lock,
+            effects=effects,
+            related=related,
+            plan=plan,
+            fix=fix,
+        )
+
+    def _span(self, op: Op | None) -> Span:
+        if op is None:
+            return self.statement.span
+        span = self._locate(self.statement, op)
+        return self.statement.embedded.to_host(span) if self.statement.embedded else span
+
+    def related(self, migration: Migration, message: str, span: Span) -> Related:
+        """Another place, in a migration's way up."""
+        source = migration.up.source
+        return Related(message, source.path, span, source)

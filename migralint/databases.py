@@ -1,0 +1,210 @@
+"""Which database, and which version of it, a folder of migrations is for."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import NamedTuple
+
+from migralint.recognise import Found
+from migralint.walk import Tree
+
+NAMES = {
+    "postgresql": "PostgreSQL",
+    "mysql": "MySQL",
+    "mariadb": "MariaDB",
+    "sqlite": "SQLite",
+    "clickhouse": "ClickHouse",
+    "sqlserver": "SQL Server (T-SQL)",
+    "oracle": "Oracle",
+    "h2": "H2",
+    "hsqldb": "HSQLDB",
+    "derby": "Derby",
+    "db2": "Db2",
+    "cockroachdb": "CockroachDB",
+    "redshift": "Redshift",
+    "snowflake": "Snowflake",
+    "bigquery": "BigQuery",
+    "spanner": "Spanner",
+    "ydb": "YDB",
+    "starrocks": "StarRocks",
+    "vertica": "Vertica",
+    "duckdb": "DuckDB",
+    "cassandra": "Cassandra",
+    "singlestore": "SingleStore",
+    "mongodb": "MongoDB",
+}
+"""Databases by the name that options and the configuration use, and as people write them."""
+ANALYSED = frozenset({"postgresql"})
+
+_SPELLED = {
+    **{name: name for name in NAMES},
+    "postgres": "postgresql",
+    "pg": "postgresql",
+    "pgsql": "postgresql",
+    "psql": "postgresql",
+    "pgx": "postgresql",
+    "postgis": "postgresql",
+    "timescale": "postgresql",
+    "timescaledb": "postgresql",
+    "supabase": "postgresql",
+    "aurora": "",
+    "maria": "mariadb",
+    "sqlite3": "sqlite",
+    "libsql": "sqlite",
+    "turso": "sqlite",
+    "mssql": "sqlserver",
+    "tsql": "sqlserver",
+    "ch": "",
+    "cockroach": "cockroachdb",
+    "crdb": "cockroachdb",
+    "hypersql": "hsqldb",
+}
+_WORDS = re.compile(r"[a-z]+\d?|\d+")
+_URL = re.compile(
+    r"(?:jdbc:|docker://|\b)(postgres(?:ql)?|pgx5?|mysql|mariadb|maria|sqlite3?|libsql|sqlserver|mssql|oracle|h2|hsqldb|"
+    r"cockroach(?:db)?|crdb|clickhouse|ydb|spanner)(?:\+\w+)?(?::(?://)?|/)(?:(\d+)(?=[./-]))?"
+)
+_HINTS = {
+    "postgresql": r"\b(?:BIG|SMALL)?SERIAL\b|\bTIMESTAMPTZ\b|\bJSONB\b|\$\w*\$|\w::\w|\bBYTEA\b|\bPL/?PGSQL\b|\bTIMESTAMP(?:\(\d\))? WITH"
+    r"|\bCREATE EXTENSION\b|\bCONCURRENTLY\b|\bGEN_RANDOM_UUID\b|\bUSING\s+(?:GIN|GIST|BTREE)\b|\bCHARACTER VARYING\b|\bPG_\w+"
+    r"|\bALTER COLUMN \S+ (?:SET|DROP|TYPE)\b|\bNEXTVAL\(|\bCREATE TYPE\b",
+    "mysql": r"\bENGINE\s*=?\s*INNODB\b|\bAUTO_INCREMENT\b|`\w+`\s+(?:\w*INT|VARCHAR|TEXT|DATETIME|TIMESTAMP)\b|\bTINYINT\b"
+    r"|\bMEDIUMTEXT\b|\bLONGTEXT\b|\bMODIFY COLUMN\b|\bCHARSET\b|\bUNSIGNED\b|\b(?:TABLE|INTO|INDEX|ON) `\w+`",
+    "sqlite": r"\bAUTOINCREMENT\b|^\s*PRAGMA\b|\bWITHOUT ROWID\b|\bSTRFTIME\(|\bRANDOMBLOB\(",
+    "clickhouse": r"\bENGINE\s*=\s*\w*MERGETREE\b|\bON CLUSTER\b|\bLOWCARDINALITY\(|\bDATETIME64\(|\bNULLABLE\(",
+    "sqlserver": r"^\s*GO\s*$|\bNVARCHAR\b|\[DBO\]|\bIDENTITY\s*\(\s*1\s*,|\bUNIQUEIDENTIFIER\b|\bDATETIME2\b|\bSYS\.\w+\b",
+    "oracle": r"\bVARCHAR2\b|\bNUMBER\s*\(\s*\d|\bNVL\(|^/\s*$|\bSYSDATE\b",
+}
+_COMPILED: dict[str, re.Pattern[str]] = {}
+_CRATES = re.compile(r'"(postgres|mysql|sqlite)"')
+
+
+class Database(NamedTuple):
+    """`dialect` is "" where nothing tells; `version` is the server's major one, where something says it."""
+
+    dialect: str = ""
+    version: int | None = None
+
+
+def canonical(name: str) -> str | None:
+    """A database's own name for what people call it; None where it is not known."""
+    return _SPELLED.get(name.lower()) or None
+
+
+def database(tree: Tree, found: Found) -> Database:
+    """What the tool's files say, else the names of the folders, else the project's files, else the SQL itself."""
+    by_tool = _of_tool(tree, found)
+    if by_tool.dialect:
+        return by_tool
+    named = _of_path(tree, found.path)
+    if named:
+        return Database(named, by_tool.version)
+    return Database(_of_project(tree, found) or _of_content(tree, found), by_tool.version)
+
+
+def _of_tool(tree: Tree, found: Found) -> Database:
+    marker = found.marker
+    if found.tool == "supabase":
+        version = _setting(tree.text(marker), "major_version") if marker else ""
+        return Database("postgresql", int(version) if version.isdigit() else None)
+    if found.tool == "drizzle":
+        return Database(_drizzle(tree, found))
+    if found.tool == "prisma":
+        return Database(_prisma(tree, found))
+    hcl = (
+        next(tree.find_above(found.path, "atlas.hcl"), None) if "atlas.sum" in found.files else None
+    )
+    if hcl is not None:
+        return _of_urls(tree.text(hcl))
+    if found.tool == "flyway" and marker is not None:
+        return _of_urls(tree.text(marker))
+    if found.tool in ("sqlx", "diesel") and marker is not None:
+        features = set(_CRATES.findall(tree.text(marker)))
+        if len(features) == 1:
+            return Database(_SPELLED[features.pop()])
+    return Database()
+
+
+def _of_urls(text: str) -> Database:
+    """What the addresses in a text agree on."""
+    dialects: set[str] = set()
+    version = None
+    for scheme, number in _URL.findall(text):
+        dialects.add(_SPELLED.get(scheme.rstrip("5"), ""))
+        if number and version is None:
+            version = int(number)
+    dialects.discard("")
+    return Database(dialects.pop(), version) if len(dialects) == 1 else Database()
+
+
+def _setting(text: str, key: str) -> str:
+    """The value of `key = value` in a TOML or Prisma file of which nothing else is wanted."""
+    match = re.search(rf"^\s*{key}\s*=\s*\"?([\w.-]+)", text, re.MULTILINE)
+    return match.group(1) if match else ""
+
+
+def _prisma(tree: Tree, found: Found) -> str:
+    if found.marker is not None:
+        return canonical(_setting(tree.text(found.marker), "provider")) or ""
+    for folder in (found.path, os.path.dirname(found.path)):
+        for name in sorted(tree.names(folder)):
+            if name.endswith(".prisma"):
+                block = (
+                    tree.text(os.path.join(folder, name))
+                    .partition("datasource")[2]
+                    .partition("}")[0]
+                )
+                if dialect := canonical(_setting(block, "provider")):
+                    return dialect
+    return ""
+
+
+def _drizzle(tree: Tree, found: Found) -> str:
+    path = found.marker
+    if path is None:
+        snapshots = sorted(name for name in found.files if name.endswith("/snapshot.json"))
+        path = os.path.join(found.path, *snapshots[-1].split("/")) if snapshots else None
+    if path is None:
+        return ""
+    match = re.search(r'"dialect"\s*:\s*"(\w+)"', tree.text(path))
+    return canonical(match.group(1)) or "" if match else ""
+
+
+def _of_path(tree: Tree, path: str) -> str:
+    """The database that the nearest folder names, within the project."""
+    for folder in tree.above(path):
+        for word in reversed(_WORDS.findall(os.path.basename(folder).lower())):
+            if dialect := _SPELLED.get(word):
+                return dialect
+    return ""
+
+
+def _of_project(tree: Tree, found: Found) -> str:
+    for file in tree.find_above(
+        found.path,
+        "application.properties",
+        "application.yml",
+        "application.yaml",
+        "dbmate.yml",
+        "dbconfig.yml",
+    ):
+        if dialect := _of_urls(tree.text(file)).dialect:
+            return dialect
+    return ""
+
+
+def _of_content(tree: Tree, found: Found) -> str:
+    """The database whose own words the first, the middle and the last file hold most of."""
+    files = sorted(name for name in found.files if name.endswith(".sql"))
+    if not files:
+        return ""
+    sample = {files[0], files[len(files) // 2], files[-1]}
+    text = "\n".join(
+        tree.text(os.path.join(found.path, *name.split("/"))) for name in sorted(sample)
+    ).upper()
+    if not _COMPILED:
+        _COMPILED.update((name, re.compile(words, re.MULTILINE)) for name, words in _HINTS.items())
+    counts = {name: sum(1 for _ in pattern.finditer(text)) for name, pattern in _COMPILED.items()}
+    best = max(counts, key=lambda name: counts[name])  # of equals the first, which is PostgreSQL
+    return best if counts[best] else ""

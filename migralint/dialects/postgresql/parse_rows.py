@@ -1,0 +1,409 @@
+"""Statements about rows: read, written, emptied, tidied; and tables locked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Raw, Struct
+from msgspec.json import Decoder
+
+from migralint.dialects.postgresql.expressions import OF_QUERY, Tree, expression
+from migralint.dialects.postgresql.parse_server import setting
+from migralint.dialects.postgresql.parse_tables import Into, into_table, option_text
+from migralint.dialects.postgresql.queries import (
+    MODIFYING,
+    Reader,
+    Scope,
+    Source,
+    range_name,
+    read_query,
+)
+from migralint.dialects.postgresql.tree import (
+    NONE,
+    DefElem,
+    Place,
+    RangeVar,
+    Relation,
+    constant,
+    decode_any,
+    relation,
+)
+from migralint.ops import (
+    Analyze,
+    Cluster,
+    Copy,
+    Delete,
+    Insert,
+    LockTable,
+    Merge,
+    Name,
+    Op,
+    Other,
+    RefreshView,
+    Reindex,
+    Select,
+    Truncate,
+    Unknown,
+    Update,
+    Vacuum,
+)
+
+_MODES = (
+    "ACCESS SHARE",
+    "ROW SHARE",
+    "ROW EXCLUSIVE",
+    "SHARE UPDATE EXCLUSIVE",
+    "SHARE",
+    "SHARE ROW EXCLUSIVE",
+    "EXCLUSIVE",
+    "ACCESS EXCLUSIVE",
+)
+
+
+def select(node: Tree, place: Place) -> list[Op]:
+    query, modifying = read_query({"SelectStmt": node}, place)
+    ops: list[Op] = modify(modifying, place)
+    into = node.get("intoClause")
+    if into is not None:
+        made = into_table(msgspec.convert(into, Into), place)
+        return [*ops, msgspec.structs.replace(made, query=query)]
+    settings = [] if query.reads else _settings(node, place)
+    if settings:
+        return [*ops, *settings]
+    return [*ops, Select(span=place.span, query=query)]
+
+
+def _settings(node: Tree, place: Place) -> list[Op]:
+    """SELECT set_config('name', 'value', local), …: the settings, if it selects nothing else."""
+    ops: list[Op] = []
+    for target in node.get("targetList", ()):
+        call = target["ResTarget"].get("val", {}).get("FuncCall")
+        if call is None or call["funcname"][-1].get("String", {}).get("sval") != "set_config":
+            return []
+        arguments = call.get("args", [])
+        if len(arguments) != 3:
+            return []
+        name, value, local = map(constant, arguments)
+        if name is None:
+            return []
+        ops.append(setting(name, value, place, local=local == "true"))
+    return ops
+
+
+def modify(parts: Sequence[tuple[str, Tree]], place: Place) -> list[Op]:
+    """The operations of data-modifying statements, given as (tag, tree)."""
+    ops: list[Op] = []
+    for tag, body in parts:
+        ops.extend(_MODIFY[tag](body, place))
+    return ops
+
+
+def _prepare(body: Tree) -> tuple[Reader, Scope, Name]:
+    """A reader that knows the statement's CTEs and its target."""
+    reader, scope = Reader(), Scope()
+    if "withClause" in body:
+        reader.with_clause(body["withClause"], scope)
+    target = range_name(body["relation"])
+    alias = body["relation"].get("alias", {}).get("aliasname", "")
+    scope.sources.append(Source(alias or target.name, target))
+    return reader, scope, target
+
+
+def _insert(body: Tree, place: Place, rows: int = 0) -> list[Op]:
+    reader, scope, target = _prepare(body)
+    columns = tuple(item["ResTarget"].get("name", "") for item in body.get("cols", ()))
+    conflict = body.get("onConflictClause", {})
+    action = conflict.get("action", "")
+    query = None
+    chosen = body.get("selectStmt", {}).get("SelectStmt")
+    if chosen is None:
+        rows = 1  # DEFAULT VALUES
+    elif "valuesLists" in chosen:
+        rows = rows or len(chosen["valuesLists"])
+        reader.walk(chosen["valuesLists"], scope)
+    else:
+        inner, modifying = read_query({"SelectStmt": chosen}, place)
+        query = inner
+        reader.modifying.extend(modifying)
+        for name in inner.reads:
+            if name.schema or name.name not in scope.ctes:
+                reader.reads[name] = None
+    reader.walk(conflict.get("targetList"), scope)
+    reader.walk(conflict.get("whereClause"), scope)
+    return [
+        *modify(reader.modifying, place),
+        Insert(
+            span=place.span,
+            table=target,
+            query=query,
+            columns=columns,
+            rows=rows,
+            on_conflict="NOTHING" if action == "ONCONFLICT_NOTHING" else "UPDATE" if action == "ONCONFLICT_UPDATE" else "",
+            reads=tuple(reader.reads),
+        ),
+    ]
+
+
+class InsertStmt(Struct):
+    """INSERT … VALUES without subqueries needs no more than this of its tree."""
+
+    relation: RangeVar
+    cols: list[dict[str, dict[str, Any]]] = []
+    selectStmt: Raw = NONE
+    onConflictClause: Raw = NONE
+    withClause: Raw = NONE
+
+
+class ValuesList(Struct):
+    valuesLists: list[dict[str, Raw]] = []
+
+
+class Values(Struct):
+    SelectStmt: ValuesList
+
+
+_insert_values = Decoder(Values).decode
+_insert_head = Decoder(InsertStmt).decode
+
+
+def insert(node: Raw, place: Place) -> list[Op]:
+    """Rows are counted, not decoded, where nothing in them can matter."""
+    head = _insert_head(node)
+    chosen = bytes(head.selectStmt)
+    simple = chosen.startswith(b'{"SelectStmt":{"valuesLists"') and b'"SelectStmt"' not in chosen[14:]
+    if not simple or head.withClause is not NONE or head.onConflictClause is not NONE:
+        return _insert(decode_any(node), place)
+    return [
+        Insert(
+            span=place.span,
+            table=relation(head.relation),
+            columns=tuple(item["ResTarget"].get("name", "") for item in head.cols),
+            rows=len(_insert_values(chosen).SelectStmt.valuesLists),
+        )
+    ]
+
+
+def _update(body: Tree, place: Place) -> list[Op]:
+    reader, scope, target = _prepare(body)
+    for item in body.get("fromClause", ()):
+        reader.source(item, scope)
+    columns: dict[str, None] = {}
+    for item in body.get("targetList", ()):
+        columns[item["ResTarget"].get("name", "")] = None
+        reader.walk(item["ResTarget"].get("val"), scope)
+    where = body.get("whereClause")
+    reader.walk(where, scope)
+    reader.walk(body.get("returningClause") or body.get("returningList"), scope)
+    return [
+        *modify(reader.modifying, place),
+        Update(
+            span=place.span,
+            table=target,
+            only=not body["relation"].get("inh", False),
+            columns=tuple(columns),
+            where=None if where is None else expression(where, place, stops=OF_QUERY),
+            reads=tuple(reader.reads),
+        ),
+    ]
+
+
+def _delete(body: Tree, place: Place) -> list[Op]:
+    reader, scope, target = _prepare(body)
+    for item in body.get("usingClause", ()):
+        reader.source(item, scope)
+    where = body.get("whereClause")
+    reader.walk(where, scope)
+    return [
+        *modify(reader.modifying, place),
+        Delete(
+            span=place.span,
+            table=target,
+            only=not body["relation"].get("inh", False),
+            where=None if where is None else expression(where, place, stops=OF_QUERY),
+            reads=tuple(reader.reads),
+        ),
+    ]
+
+
+def _merge(body: Tree, place: Place) -> list[Op]:
+    reader, scope, target = _prepare(body)
+    reader.source(body["sourceRelation"], scope)
+    reader.walk(body.get("joinCondition"), scope)
+    reader.walk(body.get("mergeWhenClauses"), scope)
+    return [*modify(reader.modifying, place), Merge(span=place.span, table=target, reads=tuple(reader.reads))]
+
+
+_MODIFY = {"InsertStmt": _insert, "UpdateStmt": _update, "DeleteStmt": _delete, "MergeStmt": _merge}
+
+
+def copy(node: Tree, place: Place) -> list[Op]:
+    direction: Literal["from", "to"] = "from" if node.get("is_from") else "to"
+    if "relation" in node:
+        return [Copy(span=place.span, table=range_name(node["relation"]), direction=direction)]
+    query, modifying = read_query(node.get("query", {}), place)
+    ops = modify(modifying, place)
+    if not query.reads:
+        return ops or [Other(span=place.span, what="COPY")]
+    return [*ops, Copy(span=place.span, table=query.reads[0], direction=direction, query=query)]
+
+
+def call(node: Tree, place: Place) -> list[Op]:
+    """CALL runs code that is not here; its arguments may read."""
+    reader = Reader()
+    reader.walk(node.get("funccall", {}).get("args"), Scope())
+    name = ".".join(part["String"].get("sval", "") for part in node.get("funccall", {}).get("funcname", ()))
+    return [Unknown(span=place.span, reason=f"calls the procedure {name}", cause="dynamic", tables=tuple(reader.reads))]
+
+
+def explain(node: Tree, place: Place) -> list[Op]:
+    """EXPLAIN plans only; EXPLAIN ANALYZE runs the statement."""
+    options = {item["DefElem"].get("defname") for item in node.get("options", ())}
+    for tag, body in node.get("query", {}).items():
+        if tag in MODIFYING:
+            if "analyze" in options:
+                return modify([(tag, body)], place)
+        elif tag == "SelectStmt":
+            return select(body, place)
+    return [Other(span=place.span, what="EXPLAIN")]
+
+
+def execute(node: Tree, place: Place) -> list[Op]:
+    return [Unknown(span=place.span, reason="runs the prepared statement " + node.get("name", ""), cause="dynamic")]
+
+
+def cursor(node: Tree, place: Place) -> list[Op]:
+    query, modifying = read_query(node.get("query", {}), place)
+    return [*modify(modifying, place), Select(span=place.span, query=query)]
+
+
+class TruncateStmt(Struct):
+    relations: list[Relation] = []
+    restart_seqs: bool = False
+    behavior: str = ""
+
+
+def truncate(node: TruncateStmt, place: Place) -> list[Op]:
+    return [
+        Truncate(
+            span=place.span,
+            tables=tuple(relation(item.RangeVar) for item in node.relations),
+            cascade=node.behavior == "DROP_CASCADE",
+            restart_identity=node.restart_seqs,
+            only=all(not item.RangeVar.inh for item in node.relations),
+        )
+    ]
+
+
+class LockStmt(Struct):
+    relations: list[Relation] = []
+    mode: int = 8
+    nowait: bool = False
+
+
+def lock(node: LockStmt, place: Place) -> list[Op]:
+    return [
+        LockTable(
+            span=place.span,
+            tables=tuple(relation(item.RangeVar) for item in node.relations),
+            mode=_MODES[node.mode - 1],
+            nowait=node.nowait,
+            only=all(not item.RangeVar.inh for item in node.relations),
+        )
+    ]
+
+
+class VacuumRelation(Struct):
+    relation: RangeVar | None = None
+
+
+class VacuumNode(Struct):
+    VacuumRelation: VacuumRelation
+
+
+class VacuumStmt(Struct):
+    options: list[DefElem] = []
+    rels: list[VacuumNode] = []
+    is_vacuumcmd: bool = False
+
+
+def switched_on(options: list[DefElem], name: str) -> bool:
+    """Whether an option of (…) is given and not switched off."""
+    for item in options:
+        if item.DefElem.defname == name:
+            return (option_text(item.DefElem) or "true").lower() not in ("false", "off", "0")
+    return False
+
+
+def vacuum(node: VacuumStmt, place: Place) -> list[Op]:
+    tables = tuple(relation(item.VacuumRelation.relation) for item in node.rels if item.VacuumRelation.relation)
+    if node.is_vacuumcmd:
+        return [Vacuum(span=place.span, tables=tables, full=switched_on(node.options, "full"))]
+    return [Analyze(span=place.span, tables=tables)]
+
+
+class ClusterStmt(Struct):
+    relation: RangeVar | None = None
+    indexname: str | None = None
+
+
+def cluster(node: ClusterStmt, place: Place) -> list[Op]:
+    table = None if node.relation is None else relation(node.relation)
+    return [Cluster(span=place.span, table=table, index=node.indexname)]
+
+
+class ReindexStmt(Struct):
+    kind: str
+    relation: RangeVar | None = None
+    name: str = ""
+    params: list[DefElem] = []
+
+
+def reindex(node: ReindexStmt, place: Place) -> list[Op]:
+    target: Any = node.kind.removeprefix("REINDEX_OBJECT_").lower()
+    tablespaces = [option_text(item.DefElem) for item in node.params if item.DefElem.defname == "tablespace"]
+    return [
+        Reindex(
+            span=place.span,
+            target=target,
+            name=relation(node.relation) if node.relation is not None else Name(node.name),
+            concurrently=switched_on(node.params, "concurrently"),
+            tablespace=tablespaces[0] if tablespaces else None,
+        )
+    ]
+
+
+class RefreshMatViewStmt(Struct):
+    relation: RangeVar
+    concurrent: bool = False
+    skipData: bool = False
+
+
+def refresh(node: RefreshMatViewStmt, place: Place) -> list[Op]:
+    return [
+        RefreshView(
+            span=place.span, view=relation(node.relation), concurrently=node.concurrent, with_data=not node.skipData
+        )
+    ]
+
+
+_tree = Decoder(dict[str, Any])
+HANDLERS: dict[str, tuple[Any, Any]] = {
+    "SelectStmt": (_tree, select),
+    "InsertStmt": (None, insert),
+    "UpdateStmt": (_tree, _update),
+    "DeleteStmt": (_tree, _delete),
+    "MergeStmt": (_tree, _merge),
+    "CopyStmt": (_tree, copy),
+    "CallStmt": (_tree, call),
+    "ExplainStmt": (_tree, explain),
+    "ExecuteStmt": (_tree, execute),
+    "DeclareCursorStmt": (_tree, cursor),
+    "TruncateStmt": (Decoder(TruncateStmt), truncate),
+    "LockStmt": (Decoder(LockStmt), lock),
+    "VacuumStmt": (Decoder(VacuumStmt), vacuum),
+    "ClusterStmt": (Decoder(ClusterStmt), cluster),
+    "ReindexStmt": (Decoder(ReindexStmt), reindex),
+    "RefreshMatViewStmt": (Decoder(RefreshMatViewStmt), refresh),
+}

@@ -1,0 +1,338 @@
+"""Which tool a folder of migrations belongs to, told from its names and from the marker files around it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+
+from migralint.migration import Problem
+from migralint.walk import Folder, Tree
+
+_SHAPE = re.compile(
+    r"(?P<flyway>[VUB]\d+(?:[._]\d+)*__|R__)"
+    r"|(?P<updown>\d+_.*\.(?:up|down)\.sql\Z)"
+    r"|(?P<numbered>\d+(?:[._-]|\.sql\Z)|\d{8})"
+    r"|(?P<versioned>[vV]\d+(?:[._-]|\.sql\Z))"
+)
+_FLYWAY = re.compile(r"([VUB])(\d+(?:[._]\d+)*)__|(R__.*)")
+_HEADS = (
+    ("+goose up", "goose"),
+    ("migrate:up", "dbmate"),
+    ("liquibase formatted sql", "liquibase"),
+)
+"""What stands in a file of each tool that says so in its files, in small letters."""
+_CHANGELOG = ("changelog", "changeset", "liquibase")
+UNITS = {"prisma": ("migration.sql",), "diesel": ("up.sql", "down.sql", "metadata.toml")}
+"""The files that each migration's folder holds, for tools that keep a folder a migration."""
+
+
+class Found:
+    """A place where one tool keeps one history. `files` are relative to `path`, with `/`."""
+
+    __slots__ = ("files", "marker", "path", "problems", "tool", "unread")
+
+    def __init__(self, path: str, tool: str, files: list[str], marker: str | None = None) -> None:
+        self.path = path
+        self.tool = tool
+        self.files = files
+        self.marker = marker
+        self.problems: list[Problem] = []
+        self.unread = ""
+        """Why it is not read, for people, where it is not."""
+
+
+def recognise(tree: Tree) -> list[Found]:
+    """The histories in all folders that were walked."""
+    found: list[Found] = []
+    changelogs: dict[str, list[str]] = {}
+    for path, folder in tree.folders.items():
+        found += _of_folder(tree, folder)
+        names = _liquibase(tree, folder)
+        if names:
+            changelogs[path] = names
+    found += _changelogs(changelogs)
+    return _merged(found)
+
+
+def gather(tree: Tree, path: str, tool: str) -> Found:
+    """A place that somebody else has said to be a tool's."""
+    folder = tree.folders.get(path) or Folder(path, [], [])
+    names = UNITS.get(tool, ())
+    if tool == "drizzle":
+        names = ("migration.sql", "snapshot.json", "_journal.json")
+    files = list(folder.files)
+    for child in folder.folders:
+        below = tree.folders.get(os.path.join(path, child))
+        if below is not None:
+            files += [f"{child}/{name}" for name in below.files if name in names]
+    if tool in ("flyway", "liquibase"):
+        prefix = os.path.join(path, "")
+        for other, below in tree.folders.items():
+            if other.startswith(prefix):
+                relative = other[len(prefix) :].replace(os.sep, "/")
+                files += [f"{relative}/{name}" for name in below.files]
+    return Found(path, tool, files, _marker(tree, path, tool))
+
+
+def is_flyway(name: str) -> bool:
+    return _FLYWAY.match(name) is not None and name.endswith(".sql")
+
+
+def is_unit(names: frozenset[str]) -> bool:
+    """Whether a folder of these files is one migration of a history that lies above it."""
+    return "migration.sql" in names or "up.sql" in names or "_journal.json" in names
+
+
+def _of_folder(tree: Tree, folder: Folder) -> list[Found]:
+    path, files = folder.path, folder.files
+    found = _units(tree, folder)
+    meta = tree.folders.get(os.path.join(path, "meta"))
+    if meta is not None and "_journal.json" in meta.files:
+        marker = os.path.join(path, "meta", "_journal.json")
+        return [Found(path, "drizzle", [*files, "meta/_journal.json"], marker)]
+    sql = [name for name in files if name.endswith(".sql")]
+    if not sql:
+        return found
+    shapes = Counter(match.lastgroup for match in map(_SHAPE.match, sql) if match is not None)
+    tools = _tools(tree, path, sql, shapes)
+    if "atlas.sum" in files and not {
+        "golang-migrate",
+        "goose",
+        "dbmate",
+        "flyway",
+        "liquibase",
+    } & set(tools):
+        tools = ["atlas"]
+    elif (
+        os.path.basename(path) == "migrations"
+        and os.path.basename(os.path.dirname(path)) == "supabase"
+    ):
+        tools = ["supabase"]
+    for tool in tools:
+        names = files
+        if tool == "sql":
+            names = [name for name in sql if _SHAPE.match(name)]
+        found.append(Found(path, tool, list(names), _marker(tree, path, tool)))
+    return found
+
+
+def _units(tree: Tree, folder: Folder) -> list[Found]:
+    """A folder of folders, one a migration: Prisma, Drizzle since 1.0, Diesel."""
+    files: dict[str, list[str]] = {}
+    for child in folder.folders:
+        below = tree.folders.get(os.path.join(folder.path, child))
+        if below is None:
+            continue
+        for name in ("migration.sql", "up.sql", "ops.json"):
+            if name in below.files:
+                files.setdefault(name, []).extend(f"{child}/{each}" for each in below.files)
+    found: list[Found] = []
+    if "ops.json" in files and any(name.endswith("/migration.ts") for name in files["ops.json"]):
+        prisma = Found(folder.path, "prisma", files["ops.json"])
+        prisma.unread = "Prisma 8 migrations"
+        found.append(prisma)
+    elif "migration.sql" in files and _is_versioned(files["migration.sql"]):
+        new_drizzle = "migration_lock.toml" not in folder.files and any(
+            name.endswith("/snapshot.json") for name in files["migration.sql"]
+        )
+        tool = "drizzle" if new_drizzle else "prisma"
+        found.append(
+            Found(folder.path, tool, files["migration.sql"], _marker(tree, folder.path, tool))
+        )
+    if "up.sql" in files and _is_versioned(files["up.sql"]):
+        found.append(
+            Found(folder.path, "diesel", files["up.sql"], _marker(tree, folder.path, "diesel"))
+        )
+    return found
+
+
+def _is_versioned(files: list[str]) -> bool:
+    return any(name[0].isdigit() for name in files)
+
+
+def _tools(tree: Tree, path: str, sql: list[str], shapes: Counter[str | None]) -> list[str]:
+    """The tools whose names a folder's SQL files bear; a folder with no such name has none."""
+    tools: list[str] = []
+    if shapes["flyway"]:
+        tools.append("flyway")
+    if shapes["updown"]:
+        tools.append(
+            "sqlx"
+            if _cargo(tree, path, "sqlx") and not _go_migrate(tree, path)
+            else "golang-migrate"
+        )
+    plain = [
+        name
+        for name in sql
+        if (match := _SHAPE.match(name)) is None or match.lastgroup in ("numbered", "versioned")
+    ]
+    numbered = [name for name in plain if _SHAPE.match(name)]
+    # The names alone cannot tell these tools apart; the first and the last file can.
+    said = _said(tree, path, numbered[:1] + numbered[-1:])
+    if not numbered and any(word in name.lower() for word in _CHANGELOG for name in (path, *plain)):
+        said = _said(tree, path, plain[:1] + plain[-1:])
+    elif not numbered and not tools:
+        said = _said(tree, path, plain[:1]) & {"liquibase"}
+    tools += sorted(said)
+    if not tools and numbered:
+        if _cargo(tree, path, "sqlx") and any("_" in name for name in numbered):
+            tools.append("sqlx")
+        elif shapes["numbered"] or shapes["versioned"] == len(sql) == len(
+            {name.split("-")[0] for name in sql}
+        ):
+            tools.append("sql")
+    return tools
+
+
+def _said(tree: Tree, path: str, names: list[str]) -> set[str]:
+    """The tools that these files name themselves."""
+    found: set[str] = set()
+    for name in names:
+        text = tree.text(os.path.join(path, name)).lower()
+        for mark, tool in _HEADS:
+            if mark in text:
+                found.add(tool)
+                break
+    return found
+
+
+def _go_migrate(tree: Tree, path: str) -> str | None:
+    for file in tree.find_above(path, "go.mod"):
+        if "golang-migrate/migrate" in tree.text(file):
+            return file
+    return None
+
+
+def _cargo(tree: Tree, path: str, crate: str) -> str | None:
+    for file in tree.find_above(path, "Cargo.toml"):
+        if crate in tree.text(file):
+            return file
+    return None
+
+
+def _marker(tree: Tree, path: str, tool: str) -> str | None:
+    """The file that says most of how a tool is used here."""
+    if tool == "golang-migrate":
+        return _go_migrate(tree, path)
+    if tool == "sqlx":
+        return _cargo(tree, path, "sqlx")
+    if tool == "diesel":
+        return next(tree.find_above(path, "diesel.toml"), None) or _cargo(tree, path, "diesel")
+    names = {
+        "flyway": ("flyway.toml", "flyway.conf"),
+        "prisma": ("migration_lock.toml",),
+        "atlas": ("atlas.hcl",),
+        "supabase": ("config.toml",),
+    }.get(tool, ())
+    for folder in tree.above(path):
+        listed = tree.names(folder)
+        for name in names:
+            if name in listed:
+                return os.path.join(folder, name)
+        if tool == "flyway":
+            for name in ("flyway.toml", "flyway.conf"):
+                if "conf" in listed and name in tree.names(os.path.join(folder, "conf")):
+                    return os.path.join(folder, "conf", name)
+            if "application.properties" in listed and "flyway" in tree.text(
+                os.path.join(folder, "application.properties")
+            ):
+                return os.path.join(folder, "application.properties")
+        elif tool == "prisma" or (tool == "supabase" and os.path.basename(folder) == "supabase"):
+            return None
+    return None
+
+
+def _liquibase(tree: Tree, folder: Folder) -> list[str]:
+    """The Liquibase changelogs of a folder that are not SQL and hold changes of their own."""
+    here = any(word in folder.path.lower() for word in _CHANGELOG)
+    found: list[str] = []
+    for name in folder.files:
+        if name.endswith((".xml", ".yaml", ".yml", ".json")) and (
+            here or "changelog" in name.lower()
+        ):
+            text = tree.text(os.path.join(folder.path, name))
+            if "databaseChangeLog" in text and "changeSet" in text:
+                found.append(name)
+    return found
+
+
+def _changelogs(folders: dict[str, list[str]]) -> list[Found]:
+    """One place for the changelogs of a folder and of those below it."""
+    found: list[Found] = []
+    for path in sorted(folders):
+        if found and path.startswith(os.path.join(found[-1].path, "")):
+            prefix = os.path.relpath(path, found[-1].path).replace(os.sep, "/")
+            found[-1].files += [f"{prefix}/{name}" for name in folders[path]]
+            continue
+        place = Found(path, "liquibase", list(folders[path]))
+        place.unread = "Liquibase changelogs in XML, YAML or JSON"
+        found.append(place)
+    return found
+
+
+def _merged(found: list[Found]) -> list[Found]:
+    """Flyway's locations in one, for it scans each with the folders below it; and two tools in one folder, told so."""
+    kept: list[Found] = []
+    tops: dict[str, Found] = {}
+    first: dict[str, Found] = {}
+    for place in found:
+        if place.tool == "flyway":
+            top = _top(tops, place.path)
+            if top is not None:
+                prefix = os.path.relpath(place.path, top.path).replace(os.sep, "/")
+                top.files += [f"{prefix}/{name}" for name in place.files]
+                continue
+            tops[place.path] = place
+        before = first.setdefault(place.path, place)
+        if before is not place and not before.unread and not place.unread:
+            message = f"This folder holds migrations of two tools: {before.tool} and {place.tool}."
+            before.problems.append(Problem("mixed-tools", message, place.path))
+        kept.append(place)
+    return kept
+
+
+def _top(tops: dict[str, Found], path: str) -> Found | None:
+    while True:
+        parent = os.path.dirname(path)
+        if parent == path:
+            return None
+        if parent in tops:
+            return tops[parent]
+        path = parent
+
+
+def siblings(places: list[Found], dialects: dict[int, str]) -> list[Found]:
+    """Flyway's locations that lie side by side and share no version, made one history: it merges all its locations."""
+    groups: dict[tuple[str, str], list[Found]] = {}
+    for place in places:
+        if place.tool == "flyway" and not place.unread:
+            groups.setdefault((os.path.dirname(place.path), dialects[id(place)]), []).append(place)
+    gone: dict[int, Found] = {}
+    for (parent, dialect), group in groups.items():
+        versions = [_versions(place) for place in group]
+        if len(group) > 1 and len(set().union(*versions)) == sum(map(len, versions)):
+            files = [
+                f"{os.path.basename(place.path)}/{name}" for place in group for name in place.files
+            ]
+            whole = Found(parent, "flyway", files, group[0].marker)
+            whole.problems = [problem for place in group for problem in place.problems]
+            dialects[id(whole)] = dialect
+            for place in group:
+                gone[id(place)] = whole
+    result: list[Found] = []
+    for place in places:
+        whole_or_place = gone.get(id(place), place)
+        if whole_or_place not in result:
+            result.append(whole_or_place)
+    return result
+
+
+def _versions(place: Found) -> set[str]:
+    found: set[str] = set()
+    for name in place.files:
+        match = _FLYWAY.match(name.rpartition("/")[2])
+        if match is not None:
+            prefix, version, repeatable = match.groups()
+            found.add(repeatable or prefix + re.sub(r"([._]0)+\Z", "", version).replace("_", "."))
+    return found

@@ -1,0 +1,153 @@
+"""The rules: one decorator, one table."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct
+
+from migralint.errors import UsageError
+from migralint.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from migralint.context import Context
+
+FAMILIES = {
+    "0": "input",
+    "1": "availability",
+    "2": "compatibility",
+    "3": "data",
+    "4": "transactions",
+    "5": "reversibility",
+    "6": "history",
+    "7": "backfills",
+    "8": "design",
+    "9": "security",
+}
+"""The first digit of a code, and the family that it stands for."""
+
+Check = Callable[[Any, "Context"], Iterator[Finding]]
+_Check = TypeVar("_Check", bound=Callable[[Any, Any], Iterable[Finding]])
+
+
+class Rule(Struct, frozen=True):
+    code: str
+    name: str
+    summary: str
+    """The first sentence of its function's docstring."""
+    severity: Severity
+    on: tuple[type, ...]
+    check: Check
+    dialects: frozenset[str]
+    """Empty: all."""
+    default: bool
+    down: bool
+    """It also judges the way back."""
+
+    @property
+    def family(self) -> str:
+        return FAMILIES[self.code[3]]
+
+
+RULES: dict[str, Rule] = {}
+"""All rules by code, once `load` has run."""
+
+
+def rule(
+    code: str,
+    *,
+    on: type | tuple[type, ...],
+    severity: Severity,
+    dialects: Iterable[str] = (),
+    default: bool | None = None,
+    down: bool | None = None,
+) -> Callable[[_Check], _Check]:
+    """Register a function as a rule: its name is the rule's (with dashes), its docstring the summary.
+
+    `on` are the operations (or Statement, Migration, Project) that it is called with. `default`: on unless family MIG8.
+    `down`: families MIG0 and MIG4 judge the way back too, others do not.
+    """
+
+    def register(check: _Check) -> _Check:
+        name = check.__name__.strip("_").replace("_", "-")
+        summary = (inspect.getdoc(check) or "").partition("\n\n")[0].replace("\n", " ")
+        _add(
+            Rule(
+                code=code,
+                name=name,
+                summary=summary,
+                severity=severity,
+                on=on if isinstance(on, tuple) else (on,),
+                check=check,  # type: ignore[arg-type]  # any iterable of findings does
+                dialects=frozenset(dialects),
+                default=code[3] != "8" if default is None else default,
+                down=code[3] in "04" if down is None else down,
+            )
+        )
+        return check
+
+    return register
+
+
+def reported(code: str, name: str, summary: str, *, severity: Severity) -> None:
+    """Register a rule whose findings are made elsewhere: by a reader (a Problem of its name) or from ignore comments."""
+    _add(Rule(code, name, summary, severity, (), _never, frozenset(), default=True, down=True))
+
+
+def _never(subject: Any, context: Context) -> Iterator[Finding]:
+    raise AssertionError("a reported rule is not called")
+
+
+def _add(new: Rule) -> None:
+    if new.code in RULES:
+        raise ValueError(
+            f"{new.code} is {RULES[new.code].name} already; {new.name} needs a code of its own"
+        )
+    RULES[new.code] = new
+
+
+def load() -> dict[str, Rule]:
+    """Import all rule modules, once; the table of rules."""
+    if not RULES:
+        package = importlib.import_module("migralint.rules")
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"migralint.rules.{module.name}")
+        for code in sorted(RULES):
+            RULES[code] = RULES.pop(code)
+    return RULES
+
+
+def named(name: str) -> Rule:
+    """The rule of a kebab name. Raises KeyError."""
+    for each in load().values():
+        if each.name == name:
+            return each
+    raise KeyError(name)
+
+
+def resolve(selector: str) -> frozenset[str]:
+    """The codes that a code, a name, a prefix (MIG1) or "all" stands for. Raises UsageError for anything else."""
+    rules = load()
+    if selector == "all":
+        return frozenset(rules)
+    if selector in rules:
+        return frozenset({selector})
+    if re.fullmatch(r"MIG\d{0,2}", selector):
+        found = frozenset(code for code in rules if code.startswith(selector))
+        if found:
+            return found
+    for each in rules.values():
+        if each.name == selector:
+            return frozenset({each.code})
+    import difflib
+
+    close = difflib.get_close_matches(
+        selector, [*rules, *(each.name for each in rules.values())], n=1
+    )
+    hint = f"; did you mean {close[0]}?" if close else "; `migralint rules` lists them"
+    raise UsageError(f"no rule is called {selector!r}{hint}")

@@ -1,0 +1,87 @@
+"""What all changes of a schema are made with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from migralint import naming, ops
+from migralint.ops.base import Name
+from migralint.schema import Index, Schema, Table
+
+
+def known_table(schema: Schema, name: Name) -> Table:
+    """The table, or one that stands for what history did not show."""
+    table = schema.table(name)
+    if table is None:
+        schema.doubt()
+        table = Table(schema.home(name), known=False)
+        schema.put(schema.relations, table.name, table)
+    return table
+
+
+def save(schema: Schema, table: Table, **changes: Any) -> Table:
+    table = replace(table, **changes)
+    schema.put(schema.relations, table.name, table)
+    return table
+
+
+def set_column(schema: Schema, table: Table, name: str, **changes: Any) -> Table:
+    columns = tuple(
+        replace(each, **changes) if each.name == name else each for each in table.columns
+    )
+    return save(schema, table, columns=columns)
+
+
+def descend(schema: Schema, op: ops.TableOp) -> list[Table]:
+    """The table and what is below it, unless ONLY was said."""
+    top = known_table(schema, op.table)
+    if op.only:
+        return [top]
+    return [schema.relations[name] for name in schema.family(top.name) if name in schema.relations]
+
+
+def renamed(columns: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:
+    return tuple(new if each == old else each for each in columns)
+
+
+def renamed_in(expression: ops.Expression | None, old: str, new: str) -> ops.Expression | None:
+    if expression is None or old not in expression.columns:
+        return expression
+    tests = tuple(
+        replace(test, column=new) if test.column == old else test for test in expression.tests
+    )
+    return replace(expression, columns=renamed(expression.columns, old, new), tests=tests)
+
+
+def put_index(schema: Schema, index: Index) -> None:
+    schema.put(schema.indexes, index.name, index)
+    schema.add_to(schema.indexes_of, index.table, index.name)
+
+
+def add_index(schema: Schema, table: Name, like: Index, name: str | None) -> Index:
+    def taken(candidate: str) -> bool:
+        full = Name(candidate, table.schema)
+        return full in schema.relations or full in schema.indexes
+
+    if name is None:
+        columns = naming.joined(naming.index_columns(like.columns, like.include))
+        name = naming.chosen(table.name, columns, "idx", taken)
+    index = replace(
+        like, name=Name(name, table.schema), table=table, born=schema.migration, constraint=None
+    )
+    put_index(schema, index)
+    return index
+
+
+def matches(index: Index, parent: Index) -> bool:
+    """Whether an index can be a part of a partitioned one."""
+    return (
+        index.columns == parent.columns
+        and index.unique >= parent.unique
+        and index.method == parent.method
+        and (index.where.text if index.where else None)
+        == (parent.where.text if parent.where else None)
+        and index.valid
+    )

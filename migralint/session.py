@@ -1,0 +1,110 @@
+"""The connection that a script runs on, walked statement by statement: its transaction, its locks, its timeouts."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from migralint.locks import STRENGTH, Lock
+from migralint.migration import Certainty, Script, Statement
+from migralint.ops import Begin, Commit, Name, Op, Rollback, SetParameter, SetTimeout
+
+_NUMBERS = count(1)
+WRAPPED = ("file", "run")
+
+
+class Session:
+    """`id` numbers the transaction that the statement runs in, None where it commits by itself; `explicit` says that the
+    script's own BEGIN opened it; `held` are the modes that the transaction holds, by relation."""
+
+    def __init__(self, script: Script | None = None) -> None:
+        self.id: int | None = None
+        self.explicit = False
+        self.certainty: Certainty = "certain"
+        self.reason = ""
+        self.held: dict[Name, set[str]] = {}
+        self.timeouts: dict[str, int] = {}
+        """Timeouts in effect, in milliseconds; absent or 0: none."""
+        self.began = 0
+        """The schema's mark when the transaction began."""
+        self._local: dict[str, int] = {}
+        self._ended = False
+        self._batch: int | None = None
+        self._script = script
+        self._batches: dict[int, int] = {}
+        for statement in script.statements if script else ():
+            self._batches[statement.batch] = self._batches.get(statement.batch, 0) + 1
+
+    @property
+    def open(self) -> bool:
+        """The statement runs inside a transaction."""
+        return self.id is not None
+
+    def strongest(self, relation: Name) -> str | None:
+        """The strongest mode held on a relation by earlier statements of the transaction."""
+        return max(self.held.get(relation, ()), key=STRENGTH.__getitem__, default=None)
+
+    def timeout(self, name: str) -> int | None:
+        """A timeout in effect, in milliseconds; None where there is none, or it is 0."""
+        return self._local.get(name, self.timeouts.get(name)) or None
+
+    def enter(self, statement: Statement, mark: int) -> None:
+        """Stand before a statement: open or leave the transaction that the runner, or the protocol, puts around it."""
+        assert self._script is not None
+        wrapping = statement.transaction or self._script.transaction
+        self.certainty, self.reason = wrapping.certainty, wrapping.reason
+        if self.explicit:
+            self.certainty, self.reason = "certain", "the file's own BEGIN opened a transaction"
+        elif wrapping.scope in WRAPPED:
+            if self.id is None and not self._ended:
+                self._open(mark)
+        elif wrapping.scope == "implicit-batch" and self._batches[statement.batch] > 1:
+            if self.id is None or self._batch != statement.batch:
+                self._open(mark)
+                self._batch = statement.batch
+        else:
+            self._close()
+
+    def leave(self, op: Op, mark: int) -> None:
+        """Take note of what an operation did to the session itself."""
+        if isinstance(op, Begin):
+            if self.id is None:
+                self._open(mark)
+            self.explicit = True
+        elif isinstance(op, (Commit, Rollback)):
+            self._close()
+            self.explicit = False
+            self._ended = True
+        elif isinstance(op, SetTimeout) and op.role is None:
+            if op.local and self.open:
+                self._local[op.name] = op.milliseconds or 0
+            elif not op.local:
+                self._local.pop(op.name, None)
+                self.timeouts[op.name] = op.milliseconds or 0
+        elif isinstance(op, SetParameter) and op.name == "all":
+            self.timeouts.clear()
+
+    def hold(self, locks: tuple[Lock, ...]) -> None:
+        """Keep the locks of a statement that ran, to the end of the transaction."""
+        if self.id is not None:
+            for lock in locks:
+                self.held.setdefault(lock.relation, set()).add(lock.mode)
+
+    def renamed(self, old: Name, new: Name) -> None:
+        """A relation that may be held has another name now."""
+        if old in self.held:
+            self.held[new] = self.held.pop(old)
+
+    def new(self, locks: tuple[Lock, ...]) -> tuple[Lock, ...]:
+        """Those of these locks that the transaction does not hold yet in the same mode."""
+        return tuple(lock for lock in locks if lock.mode not in self.held.get(lock.relation, ()))
+
+    def _open(self, mark: int) -> None:
+        self._close()
+        self.id = next(_NUMBERS)
+        self.began = mark
+
+    def _close(self) -> None:
+        self.id = None
+        self._batch = None
+        self.held = {}
+        self._local = {}

@@ -1,0 +1,290 @@
+"""Ignore comments: one grammar in every language's comments.
+
+    migralint: ignore[MIG101, column-dropped] reason
+    migralint: ignore-file[MIG1] reason
+
+The first one speaks for its statement: trailing, on the line above, or on any line of it. A word
+between the brackets that names no rule is a finding (unknown-ignore) and suppresses nothing; one
+that nothing answered to is a finding too (unused-ignore). In Atlas projects, `-- atlas:nolint`
+counts as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from migralint.errors import UsageError
+from migralint.finding import Finding, Suppression
+from migralint.migration import Comment, Project, Script
+from migralint.registry import RULES, load, named, resolve
+from migralint.source import Source, Span
+
+_DIRECTIVE = re.compile(
+    r"(?:--|\#|//|/\*|\*)\s*migralint:\s*(?P<word>[A-Za-z][\w-]*)(?P<value>\s*=)?"
+    r"(?:[ \t]*\[(?P<rules>[^\]\n]*)\])?(?P<reason>(?:(?!\*/|(?:--|\#|//)\s*migralint:)[^\n])*)"
+)
+_WORD = re.compile(r"[^\s,][^,]*")
+_NOLINT = re.compile(r"--\s*atlas:nolint\b(?P<what>[^\n]*)")
+_COMMENT_LINE = re.compile(r"\s*(?:--|#|//|/\*|\*)")
+
+WORDS = ("ignore", "ignore-file")
+OTHER_DIRECTIVES = frozenset({"transaction"})
+"""Words after `migralint:` that readers act on."""
+
+ATLAS = {
+    "DS": ("table-dropped", "column-dropped", "schema-dropped", "drop-cascade"),
+    "MF": (
+        "unique-not-concurrent",
+        "column-not-null-without-default",
+        "set-not-null-scan",
+        "column-made-not-null",
+    ),
+    "BC": ("table-renamed", "column-renamed"),
+    "CD": ("constraint-dropped", "foreign-key-dropped"),
+    "PG101": ("index-not-concurrent",),
+    "PG102": ("drop-index-not-concurrent", "index-drop-not-concurrent"),
+    "PG103": ("concurrent-in-transaction",),
+    "PG3": ("column-type-rewrite", "set-not-null-scan"),
+    "TX": ("nested-transaction",),
+}
+"""What Atlas's check codes mean in rules of ours; a code that begins with one of these."""
+ATLAS_ANALYZERS = {
+    "destructive": "DS",
+    "data_depend": "MF",
+    "incompatible": "BC",
+    "condrop": "CD",
+    "concurrent_index": "PG10",
+    "nestedtx": "TX",
+}
+
+
+class Ignore(Struct):
+    """One word of an ignore comment: the codes that it stands for and where they are ignored."""
+
+    word: str
+    codes: frozenset[str]
+    reason: str
+    span: Span
+    first: int
+    """The lines of the file that it speaks for, first and last."""
+    last: int
+    used: bool = False
+    ours: bool = True
+    """False: another tool's comment, which nobody needs to tidy up for us."""
+
+
+def suppress(
+    findings: Iterable[Finding], projects: Iterable[Project], *, ran: Collection[str] | None = None
+) -> list[Finding]:
+    """All findings, those that a comment ignores marked so, and findings on the comments
+    themselves.
+
+    `ran` are the codes of the rules that ran (None: all): of another rule nobody can say that its
+    ignore is unused.
+    """
+    found = list(findings)
+    said: list[Finding] = []
+    ignores: dict[str, list[Ignore]] = {}
+    owners: dict[str, tuple[str, Source]] = {}
+    for project in projects:
+        for migration in project.migrations:
+            if not migration.checked:
+                continue
+            for script in (migration.up, migration.down):
+                if script is None or not script.comments or script.source.path in ignores:
+                    continue
+                path = script.source.path
+                owners[path] = migration.id, script.source
+                ignores[path] = list(
+                    _read(script, migration.id, said, atlas=project.tool == "atlas")
+                )
+    if not ignores:
+        return found
+    found = [_judged(finding, ignores.get(finding.path, ())) for finding in found]
+    said = [_judged(finding, ignores[finding.path]) for finding in said]
+    unused = named("unused-ignore").code
+    for path, here in ignores.items():
+        identifier, source = owners[path]
+        for ignore in here:
+            if ignore.ours and not ignore.used and _could_speak(ignore, ran, unused):
+                message = f"ignore[{ignore.word}] suppresses nothing here."
+                spoken = _finding(unused, message, "Remove it.", source, ignore.span, identifier)
+                said.append(_judged(spoken, here))
+    return _in_order(found, said)
+
+
+def _in_order(found: list[Finding], said: list[Finding]) -> list[Finding]:
+    """The findings on comments among the others of their file."""
+    if not said:
+        return found
+    order = {
+        path: number
+        for number, path in enumerate(dict.fromkeys(each.path for each in (*found, *said)))
+    }
+    return sorted(
+        (*found, *said),
+        key=lambda each: (order[each.path], each.span.start, each.span.end, each.code),
+    )
+
+
+def _judged(finding: Finding, ignores: Iterable[Ignore]) -> Finding:
+    """The finding, marked where an ignore speaks for its place and its rule."""
+    lines: tuple[int, int] | None = None
+    for ignore in ignores:
+        if finding.code not in ignore.codes:
+            continue
+        lines = lines or _lines(finding)
+        if ignore.first <= lines[1] and lines[0] <= ignore.last:
+            ignore.used = True
+            if finding.suppressed is None:
+                finding = replace(finding, suppressed=Suppression("inSource", ignore.reason))
+    return finding
+
+
+def _lines(finding: Finding) -> tuple[int, int]:
+    """The first and last line of a finding's statement."""
+    spans = [finding.span, finding.statement_span or finding.span]
+    start = min(span.start for span in spans)
+    end = max(span.end for span in spans)
+    position = finding.source.position
+    return position(start)[0], position(max(start, end - 1))[0]
+
+
+def _could_speak(ignore: Ignore, ran: Collection[str] | None, unused: str) -> bool:
+    """An ignore that stayed unused could have been used: every rule that it is about did run."""
+    if ignore.codes == {unused}:
+        return False
+    if ran is None:
+        return True
+    about = {code for code in ignore.codes if RULES[code].default} or ignore.codes
+    return about <= set(ran)
+
+
+def _read(script: Script, migration: str, said: list[Finding], *, atlas: bool) -> Iterator[Ignore]:
+    """The ignores of a script; what is wrong with them goes to `said`."""
+    for comment in script.comments:
+        if atlas and "atlas:nolint" in comment.text:
+            yield from _nolint(script.source, comment)
+        for match in _DIRECTIVE.finditer(comment.text):
+            if match["word"] not in OTHER_DIRECTIVES and not match["value"]:
+                yield from _directive(script.source, comment, match, migration, said)
+
+
+def _directive(
+    source: Source, comment: Comment, match: re.Match[str], migration: str, said: list[Finding]
+) -> Iterator[Ignore]:
+    unknown = named("unknown-ignore").code
+    at = comment.span.start
+    whole = Span(
+        at + match.start("word"),
+        at + (match.end("rules") + 1 if match["rules"] is not None else match.end("word")),
+    )
+
+    def say(message: str, help: str, span: Span) -> None:
+        said.append(_finding(unknown, message, help, source, span, migration))
+
+    word = match["word"].lower()
+    if word not in WORDS:
+        from difflib import get_close_matches
+
+        if match["rules"] is None and not get_close_matches(word, (*WORDS, "disable", "noqa")):
+            return  # prose
+        say(
+            f"`migralint: {match['word']}` is not understood.",
+            "Write `migralint: ignore[…]`.",
+            whole,
+        )
+        return
+    if match["rules"] is None or not match["rules"].strip():
+        say(
+            f"`{word}` names no rule, so it suppresses nothing.",
+            f"Name the rules, or write {word}[all].",
+            whole,
+        )
+        return
+    first, last = (
+        (1, len(source.line_starts)) if word == "ignore-file" else _reach(source, comment.span)
+    )
+    reason = match["reason"].strip(" \t:-")
+    for name in _WORD.finditer(match["rules"]):
+        text = name[0].strip()
+        start = at + match.start("rules") + name.start()
+        span = Span(start, start + len(text))
+        try:
+            codes = resolve(text)
+        except UsageError as why:
+            hint = str(why).partition("; ")[2]
+            say(
+                f"{text} is no rule, so this suppresses nothing.",
+                f"{hint[:1].upper()}{hint[1:]}",
+                span,
+            )
+            continue
+        yield Ignore(text, codes, reason, span, first, last)
+
+
+def _reach(source: Source, span: Span) -> tuple[int, int]:
+    """The lines a comment speaks for: its own, and the next one of code where it stands alone."""
+    first, column = source.position(span.start)
+    last = source.position(max(span.start, span.end - 1))[0]
+    if source.line(first)[: column - 1].strip():
+        return first, last
+    lines = len(source.line_starts)
+    after = last + 1
+    while after <= lines and _COMMENT_LINE.match(source.line(after)):
+        after += 1
+    return first, min(after, lines)
+
+
+def _nolint(source: Source, comment: Comment) -> Iterator[Ignore]:
+    """Atlas's own: for the file where an empty line follows, else for the statement below."""
+    match = _NOLINT.search(comment.text)
+    if match is None:
+        return
+    first, last = _reach(source, comment.span)
+    header = not any(
+        line.strip() and not _COMMENT_LINE.match(line)
+        for line in source.text[: comment.span.start].splitlines()
+    )
+    if header and last <= len(source.line_starts) and not source.line(last).strip():
+        first, last = 1, len(source.line_starts)
+    words = match["what"].replace("*/", " ").split()
+    codes = (
+        frozenset(load())
+        if not words
+        else frozenset(code for word in words for code in _atlas(word))
+    )
+    yield Ignore("atlas:nolint", codes, "atlas:nolint", comment.span, first, last, ours=False)
+
+
+def _atlas(word: str) -> Iterator[str]:
+    """Our codes for one of Atlas's codes or analyzers."""
+    prefix = ATLAS_ANALYZERS.get(word, word)
+    names = {
+        name
+        for code, names in ATLAS.items()
+        if prefix.startswith(code) or code.startswith(prefix)
+        for name in names
+    }
+    return (code for code, rule in load().items() if rule.name in names)
+
+
+def _finding(
+    code: str, message: str, help: str, source: Source, span: Span, migration: str
+) -> Finding:
+    rule = RULES[code]
+    return Finding(
+        code,
+        rule.name,
+        rule.severity,
+        message,
+        source.path,
+        span,
+        source,
+        help=help,
+        migration=migration,
+    )

@@ -1,0 +1,67 @@
+"""How a migration tool is spoken: which files it runs, in which order, in which transactions."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import cast
+
+from msgspec.structs import replace
+
+from migralint.migration import Problem, Project, Root
+from migralint.tools.files import Parse, is_checked, shown
+
+NAMES: dict[str, str] = {
+    "flyway": "Flyway",
+    "golang-migrate": "golang-migrate",
+    "prisma": "Prisma",
+    "drizzle": "Drizzle",
+    "atlas": "Atlas",
+    "dbmate": "dbmate",
+    "goose": "goose",
+    "sqlx": "sqlx",
+    "diesel": "Diesel",
+    "supabase": "Supabase",
+    "liquibase": "Liquibase",
+    "sql": "plain SQL",
+}
+"""The tools by the name that options and the configuration use, and as people write them."""
+
+
+def read(root: Root, parse: Parse) -> Project:
+    """The history of a root, in the order in which its tool runs it. The tool's module is imported here, not before."""
+    module = import_module("migralint.tools." + root.tool.replace("-", "_"))
+    project = cast(Project, module.read(root, parse))
+    strays = _strays(root, project)
+    asked = [name for name in strays if root.checked is not None and is_checked(root, name)]
+    unread = project.unread
+    problems = [
+        problem for problem in (*root.problems, *project.problems) if _concerns(root, problem)
+    ]
+    for name in asked:
+        message = f"{NAMES[root.tool]} does not run this file: its name is not one of a migration."
+        problems.append(Problem("invalid-file-name", message, shown(root, name)))
+    if strays and not asked and root.checked is None:
+        what = "is an SQL file" if len(strays) == 1 else f"{len(strays)} SQL files"
+        place = shown(root, strays[0]) if len(strays) == 1 else root.shown
+        unread = (*unread, (place, f"{what} that {NAMES[root.tool]} does not run"))
+    return replace(project, problems=tuple(problems), unread=unread, version=root.version)
+
+
+def _strays(root: Root, project: Project) -> list[str]:
+    """The SQL files of the root that came into no migration, and of which nothing was said."""
+    known = {problem.path for problem in project.problems}
+    for migration in project.migrations:
+        known.add(migration.up.source.path)
+        if migration.down is not None:
+            known.add(migration.down.source.path)
+    return [name for name in root.files if name.endswith(".sql") and shown(root, name) not in known]
+
+
+def _concerns(root: Root, problem: Problem) -> bool:
+    """Whether a problem is about something that was asked for: its file, or no migration's file at all."""
+    if root.checked is None or not problem.path.endswith(".sql"):
+        return True
+    prefix = shown(root, "")
+    name = problem.path[len(prefix) :] if problem.path.startswith(prefix) else problem.path
+    return os.path.join(root.path, *name.split("/")) in root.checked
