@@ -163,8 +163,8 @@ def explain(arguments: list[str]) -> int:
     given = options.explain().read(arguments)
     from migralint import pages, registry
 
-    wanted = given.rule.upper() if given.rule.upper() in registry.load() else given.rule.lower()
-    codes = registry.resolve(wanted)
+    is_code = given.rule.upper().startswith("MIG")
+    codes = registry.resolve(given.rule.upper() if is_code else given.rule.lower())
     if len(codes) != 1:
         raise UsageError(
             f"{given.rule} stands for {len(codes)} rules; `migralint rules` lists them"

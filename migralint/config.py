@@ -1,4 +1,5 @@
-"""The configuration: `[tool.migralint]` in pyproject.toml, or migralint.toml, or .migralint.toml; the nearest one wins."""
+"""The configuration: `[tool.migralint]` in pyproject.toml, or migralint.toml, or .migralint.toml;
+the nearest one wins."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ class Tables(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
 
 
 class Entry(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
-    """One `[[tool.migralint.migrations]]`: what is known of the migrations in a folder. `path` is absolute."""
+    """One `[[tool.migralint.migrations]]`: what is known of the migrations in a folder. `path` is
+    absolute."""
 
     path: str
     tool: str | None = None
@@ -105,7 +107,8 @@ def load(start_dir: str, config_path: str | None = None) -> Settings:
 
 
 def matcher(settings: Settings) -> _Match | None:
-    """Whether a file (its absolute path) is left out by `exclude` or `extend-exclude`; None where nothing is."""
+    """Whether a file (its absolute path) is left out by `exclude` or `extend-exclude`; None where
+    nothing is."""
     patterns = settings.exclude + settings.extend_exclude
     return _compiled(patterns) if patterns else None
 
@@ -135,13 +138,11 @@ def _table(path: str) -> dict[str, Any] | None:
         raise ConfigurationError(f"{_shown(path)}: cannot be read: {why.strerror or why}") from why
     if project and b"migralint" not in data:
         return None
+    from migralint import toml
+
     try:
-        import tomllib
-    except ImportError:  # Python 3.10
-        import tomli as tomllib
-    try:
-        document = tomllib.loads(data.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
+        document = toml.loads(data.decode("utf-8-sig"))
+    except ValueError as why:
         raise ConfigurationError(f"{_shown(path)}: is not TOML: {why}") from why
     table = document.get("tool", {}).get("migralint") if project else document
     if table is not None and not isinstance(table, dict):
@@ -165,7 +166,8 @@ def _settings(path: str, table: dict[str, Any]) -> Settings:
 
 
 def _extended(path: str, table: dict[str, Any], seen: tuple[str, ...]) -> dict[str, Any]:
-    """A file's table over that of the file which it extends: lists and values replace, tables and extend-… add."""
+    """A file's table over that of the file which it extends: lists and values replace, tables and
+    extend-… add."""
     if path in seen:
         raise ConfigurationError(
             f"{_shown(seen[0])}: extend goes round in a circle, by {_shown(path)}"
@@ -193,18 +195,19 @@ def _extended(path: str, table: dict[str, Any], seen: tuple[str, ...]) -> dict[s
 
 
 def _anchored(path: str, table: dict[str, Any]) -> dict[str, Any]:
-    """The table with everything that is relative to its file made absolute, and its keys checked."""
+    """The table with everything that is relative to its file made absolute, and its keys
+    checked."""
     folder = os.path.dirname(path)
     own = dict(table)
     for key in ("exclude", "extend-exclude"):
         if isinstance(patterns := own.get(key), list):
             own[key] = [
-                _absolute(folder, pattern) if isinstance(pattern, str) else pattern
+                anchored(folder, pattern) if isinstance(pattern, str) else pattern
                 for pattern in patterns
             ]
     if isinstance(ignores := own.get("per-file-ignores"), dict):
         own["per-file-ignores"] = {
-            _absolute(folder, pattern): rules for pattern, rules in ignores.items()
+            anchored(folder, pattern): rules for pattern, rules in ignores.items()
         }
     if isinstance(tables := own.get("tables"), dict):
         _check_keys(path, tables, ("large", "small"), "tables.")
@@ -233,7 +236,7 @@ def _anchored(path: str, table: dict[str, Any]) -> dict[str, Any]:
     return own
 
 
-def _absolute(folder: str, pattern: str) -> str:
+def anchored(folder: str, pattern: str) -> str:
     """A .gitignore pattern that means the same from the root of the file system."""
     negated = pattern.startswith("!")
     pattern = pattern[1:] if negated else pattern

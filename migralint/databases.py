@@ -66,14 +66,18 @@ _URL = re.compile(
     r"cockroach(?:db)?|crdb|clickhouse|ydb|spanner)(?:\+\w+)?(?::(?://)?|/)(?:(\d+)(?=[./-]))?"
 )
 _HINTS = {
-    "postgresql": r"\b(?:BIG|SMALL)?SERIAL\b|\bTIMESTAMPTZ\b|\bJSONB\b|\$\w*\$|\w::\w|\bBYTEA\b|\bPL/?PGSQL\b|\bTIMESTAMP(?:\(\d\))? WITH"
-    r"|\bCREATE EXTENSION\b|\bCONCURRENTLY\b|\bGEN_RANDOM_UUID\b|\bUSING\s+(?:GIN|GIST|BTREE)\b|\bCHARACTER VARYING\b|\bPG_\w+"
-    r"|\bALTER COLUMN \S+ (?:SET|DROP|TYPE)\b|\bNEXTVAL\(|\bCREATE TYPE\b",
-    "mysql": r"\bENGINE\s*=?\s*INNODB\b|\bAUTO_INCREMENT\b|`\w+`\s+(?:\w*INT|VARCHAR|TEXT|DATETIME|TIMESTAMP)\b|\bTINYINT\b"
-    r"|\bMEDIUMTEXT\b|\bLONGTEXT\b|\bMODIFY COLUMN\b|\bCHARSET\b|\bUNSIGNED\b|\b(?:TABLE|INTO|INDEX|ON) `\w+`",
+    "postgresql": r"\b(?:BIG|SMALL)?SERIAL\b|\bTIMESTAMPTZ\b|\bJSONB\b|\bBYTEA\b|\$\w*\$|\w::\w"
+    r"|\bPL/?PGSQL\b|\bTIMESTAMP(?:\(\d\))? WITH|\bCREATE EXTENSION\b|\bCONCURRENTLY\b|\bPG_\w+"
+    r"|\bGEN_RANDOM_UUID\b|\bUSING\s+(?:GIN|GIST|BTREE)\b|\bCHARACTER VARYING\b|\bNEXTVAL\("
+    r"|\bALTER COLUMN \S+ (?:SET|DROP|TYPE)\b|\bCREATE TYPE\b",
+    "mysql": r"\bENGINE\s*=?\s*INNODB\b|\bAUTO_INCREMENT\b|\bTINYINT\b|\b(?:MEDIUM|LONG)TEXT\b"
+    r"|`\w+`\s+(?:\w*INT|VARCHAR|TEXT|DATETIME|TIMESTAMP)\b|\bMODIFY COLUMN\b|\bCHARSET\b"
+    r"|\bUNSIGNED\b|\b(?:TABLE|INTO|INDEX|ON) `\w+`",
     "sqlite": r"\bAUTOINCREMENT\b|^\s*PRAGMA\b|\bWITHOUT ROWID\b|\bSTRFTIME\(|\bRANDOMBLOB\(",
-    "clickhouse": r"\bENGINE\s*=\s*\w*MERGETREE\b|\bON CLUSTER\b|\bLOWCARDINALITY\(|\bDATETIME64\(|\bNULLABLE\(",
-    "sqlserver": r"^\s*GO\s*$|\bNVARCHAR\b|\[DBO\]|\bIDENTITY\s*\(\s*1\s*,|\bUNIQUEIDENTIFIER\b|\bDATETIME2\b|\bSYS\.\w+\b",
+    "clickhouse": r"\bENGINE\s*=\s*\w*MERGETREE\b|\bON CLUSTER\b|\bLOWCARDINALITY\("
+    r"|\bDATETIME64\(|\bNULLABLE\(",
+    "sqlserver": r"^\s*GO\s*$|\bNVARCHAR\b|\[DBO\]|\bIDENTITY\s*\(\s*1\s*,|\bUNIQUEIDENTIFIER\b"
+    r"|\bDATETIME2\b|\bSYS\.\w+\b",
     "oracle": r"\bVARCHAR2\b|\bNUMBER\s*\(\s*\d|\bNVL\(|^/\s*$|\bSYSDATE\b",
 }
 _COMPILED: dict[str, re.Pattern[str]] = {}
@@ -81,7 +85,8 @@ _CRATES = re.compile(r'"(postgres|mysql|sqlite)"')
 
 
 class Database(NamedTuple):
-    """`dialect` is "" where nothing tells; `version` is the server's major one, where something says it."""
+    """`dialect` is "" where nothing tells; `version` is the server's major one, where something
+    says it."""
 
     dialect: str = ""
     version: int | None = None
@@ -93,7 +98,8 @@ def canonical(name: str) -> str | None:
 
 
 def database(tree: Tree, found: Found) -> Database:
-    """What the tool's files say, else the names of the folders, else the project's files, else the SQL itself."""
+    """What the tool's files say, else the names of the folders, else the project's files, else the
+    SQL itself."""
     by_tool = _of_tool(tree, found)
     if by_tool.dialect:
         return by_tool

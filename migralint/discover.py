@@ -15,7 +15,7 @@ from migralint.errors import ConfigurationError, UsageError
 from migralint.migration import Root, Scope
 from migralint.recognise import Found, gather, is_flyway, is_unit, recognise, siblings
 from migralint.tools import NAMES as TOOLS
-from migralint.walk import Tree, is_below, project_top
+from migralint.walk import Tree, is_below
 
 
 class Discovery(Struct, frozen=True):
@@ -35,12 +35,12 @@ def discover(
     dialect: str | None = None,
     force_exclude: bool = False,
 ) -> Discovery:
-    """The histories that these files and folders belong to; without any, those below the current folder."""
+    """The histories that these files and folders belong to; without any, those below the current
+    folder."""
     cwd = os.path.abspath(cwd)
     asked = _Asked(cwd, paths, settings, force_exclude)
-    tree = Tree(project_top(cwd, cwd))
+    tree = Tree(cwd)
     for top in asked.tops(tree):
-        tree.boundary = project_top(top, cwd)
         tree.walk(top)
     forced = _tool(tool or settings.tool)
     places = _with_entries(tree, recognise(tree), settings)
@@ -54,7 +54,6 @@ def discover(
     versions: dict[int, int | None] = {}
     entries: dict[int, Entry | None] = {}
     for place, entry in found:
-        tree.boundary = project_top(place.path, cwd)
         guess = databases.Database() if place.unread else databases.database(tree, place)
         said = (
             dialect
@@ -167,7 +166,8 @@ class _Asked:
 
 
 def _history(tree: Tree, folder: str) -> str:
-    """The folder in which the history that a folder belongs to begins: itself, if it is no part of one above it."""
+    """The folder in which the history that a folder belongs to begins: itself, if it is no part of
+    one above it."""
     names = tree.names(folder)
     if is_unit(names):
         return os.path.dirname(folder)
@@ -231,7 +231,8 @@ def _with_entries(
 def _leftover(
     tree: Tree, asked: _Asked, places: list[Found], forced: str | None
 ) -> list[tuple[Found, Entry | None]]:
-    """Files and folders that were asked for by name and belong to no history that was found: SQL all the same."""
+    """Files and folders that were asked for by name and belong to no history that was found: SQL
+    all the same."""
     claimed = {
         os.path.join(place.path, *name.split("/")) for place in places for name in place.files
     }

@@ -12,7 +12,7 @@ from migralint import dialects, tools
 from migralint.context import Context, Options
 from migralint.discover import Discovery, discover
 from migralint.finding import Coverage, Crash, Finding, Report, StatementEffects, Uncovered
-from migralint.locks import Effects, Failure, merge, strongest
+from migralint.locks import NOTHING, Effects, Failure, merge, strongest
 from migralint.migration import Migration, Problem, Project, Script, Statement
 from migralint.ops import Name, Op, RenameTable, Rollback, RunCode, Unknown
 from migralint.registry import RULES, Rule, load, named
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 OLDEST_SUPPORTED = 15
 """The oldest PostgreSQL that its makers still support, taken where nothing says which server it is."""
 
-Visit = Callable[[Statement, tuple[tuple[Op, Effects], ...], bool, "Walk", set[Name]], None]
+SYNTAX_ERROR = "42601"
 
 
 class Walk:
@@ -51,7 +51,12 @@ class Walk:
             self.session.enter(statement, self.schema.mark())
             self.schema.transaction = self.session.id
             for op in self.dialect.order(statement.ops):
-                self._take(op)
+                effects = (
+                    self.dialect.effects(op, self.schema, self.version)
+                    if op.conditional
+                    else NOTHING
+                )
+            self._take(op, effects)
 
     def run(
         self, migration: Migration, script: Script, each: Callable[[Walk, Statement], None]
@@ -72,7 +77,7 @@ class Walk:
             if isinstance(op, RenameTable):
                 old = self.schema.resolve(op.table)
                 self.session.renamed(old, Name(op.to, old.schema))
-            self._take(op)
+            self._take(op, effects)
 
     def _stand(self, migration: Migration, script: Script) -> None:
         self.migration = migration
@@ -80,7 +85,9 @@ class Walk:
         self.schema.migration = migration.id or script.source.path
         self.session = Session(script)
 
-    def _take(self, op: Op) -> None:
+    def _take(self, op: Op, effects: Effects) -> None:
+        if op.conditional and effects.fails and effects.fails.sqlstate == SYNTAX_ERROR:
+            return  # Guarded, and no syntax of this server: the guard is there to keep it from running here.
         if isinstance(op, Rollback):
             self.schema.undo(self.session.began)
         self.session.leave(op, self.schema.mark())
@@ -303,6 +310,7 @@ def locks(
 
 def _locks(project: Project, version: int, down: bool) -> Iterator[StatementEffects]:
     walk = Walk(project, version)
+    walk.schema.rows_described = True
     found: list[StatementEffects] = []
 
     def each(walk: Walk, statement: Statement) -> None:
@@ -338,7 +346,7 @@ def _effects_of(walk: Walk, statement: Statement) -> StatementEffects:
             if lock.relation not in created and lock.mode not in held.get(lock.relation, ())
         ]
         fails = whole.fails
-        if whole.needs_autocommit and opened and (fails is None or fails.sqlstate != "42601"):
+        if whole.needs_autocommit and opened and (fails is None or fails.sqlstate != SYNTAX_ERROR):
             fails = Failure(
                 "25001",
                 f"{whole.needs_autocommit} cannot run inside a transaction: {session.reason}",

@@ -12,6 +12,7 @@ from migralint.source import Embedded, Source, Span
 Scope = Literal["none", "statement", "implicit-batch", "file", "run"]
 Certainty = Literal["certain", "default", "unknown"]
 Direction = Literal["up", "down"]
+Kind = Literal["versioned", "repeatable", "baseline", "callback"]
 
 
 class Transaction(Struct, frozen=True):
@@ -80,7 +81,7 @@ class Migration(Struct, frozen=True):
     up: Script
     down: Script | None = None
     parents: tuple[str, ...] = ()
-    kind: Literal["versioned", "repeatable", "baseline", "callback"] = "versioned"
+    kind: Kind = "versioned"
     checked: bool = True
     """False: only replayed, for what others need to know."""
 

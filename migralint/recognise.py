@@ -1,4 +1,5 @@
-"""Which tool a folder of migrations belongs to, told from its names and from the marker files around it."""
+"""Which tool a folder of migrations belongs to, told from its names and from the marker files
+around it."""
 
 from __future__ import annotations
 
@@ -272,7 +273,8 @@ def _changelogs(folders: dict[str, list[str]]) -> list[Found]:
 
 
 def _merged(found: list[Found]) -> list[Found]:
-    """Flyway's locations in one, for it scans each with the folders below it; and two tools in one folder, told so."""
+    """Flyway's locations in one, for it scans each with the folders below it; and two tools in one
+    folder, told so."""
     kept: list[Found] = []
     tops: dict[str, Found] = {}
     first: dict[str, Found] = {}
@@ -303,7 +305,8 @@ def _top(tops: dict[str, Found], path: str) -> Found | None:
 
 
 def siblings(places: list[Found], dialects: dict[int, str]) -> list[Found]:
-    """Flyway's locations that lie side by side and share no version, made one history: it merges all its locations."""
+    """Flyway's locations that lie side by side and share no version, made one history: it merges
+    all its locations."""
     groups: dict[tuple[str, str], list[Found]] = {}
     for place in places:
         if place.tool == "flyway" and not place.unread:

@@ -179,6 +179,10 @@ class Schema:
         self.pending: dict[Name, int] = {}
         """Tables with deferred trigger events, and the transaction that made them."""
         self.facts: dict[str, Any] = {"complete": True}
+        self.filled: dict[str, bool] = {}
+        """Migrations that make up rows by the thousand (generate_series): they describe a database with its data."""
+        self.rows_described = False
+        """Whether a table that such a migration made and left empty is to be taken for empty, as on a test database."""
         self.migration = ""
         self.transaction: int | None = None
         self._journal: list[tuple[dict[Any, Any], Any, Any]] = []

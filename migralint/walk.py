@@ -1,4 +1,5 @@
-"""The folders below a place, as fast as the operating system lists them, without what git ignores."""
+"""The folders below a place, as fast as the operating system lists them, without what git
+ignores."""
 
 from __future__ import annotations
 
@@ -10,8 +11,9 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 SKIPPED = frozenset(
-    ".git .hg .svn .jj node_modules bower_components vendor .venv venv .tox .nox __pycache__ __pypackages__ site-packages "
-    ".mypy_cache .pytest_cache .ruff_cache .gradle .idea .vscode .terraform .next .nuxt .turbo .yarn .direnv".split()
+    ".git .hg .svn .jj node_modules bower_components vendor .venv venv .tox .nox __pycache__ "
+    "__pypackages__ site-packages .mypy_cache .pytest_cache .ruff_cache .gradle .idea .vscode "
+    ".terraform .next .nuxt .turbo .yarn .direnv".split()
 )
 """Folders that hold no migrations of the project itself."""
 _BUILT = {
@@ -34,19 +36,20 @@ class Folder:
 
 
 class Tree:
-    """The folders that were walked, by path; and a look at what stands around them, each thing read once."""
+    """The folders that were walked, by path; and a look at what stands around them, each thing read
+    once."""
 
-    def __init__(self, boundary: str) -> None:
+    def __init__(self, cwd: str) -> None:
         self.folders: dict[str, Folder] = {}
-        self.boundary = boundary
-        """The project's topmost folder: nothing above it is looked at."""
         self.unread: list[tuple[str, str]] = []
         """(absolute path, reason): what was passed over."""
+        self._cwd = cwd
         self._names: dict[str, frozenset[str]] = {}
         self._texts: dict[str, str] = {}
 
     def names(self, path: str) -> frozenset[str]:
-        """The names of all that stands in a folder, walked or not; nothing where it cannot be listed."""
+        """The names of all that stands in a folder, walked or not; nothing where it cannot be
+        listed."""
         found = self._names.get(path)
         if found is None:
             try:
@@ -69,14 +72,27 @@ class Tree:
             found = self._texts[path] = data.decode(encoding, "replace")
         return found
 
+    def project(self, path: str) -> str:
+        """The topmost folder of the project that a folder is in; nothing above it is looked at.
+
+        It is the nearest that git manages; else the current folder, where that is above; else the
+        folder itself.
+        """
+        at = path
+        while not os.path.exists(os.path.join(at, ".git")):
+            parent = os.path.dirname(at)
+            if parent == at:
+                return self._cwd if is_below(path, self._cwd) else path
+            at = parent
+        return at
+
     def above(self, path: str) -> Iterator[str]:
         """A folder and those above it, up to the project's topmost."""
-        while True:
+        top = self.project(path)
+        yield path
+        while path != top:
+            path = os.path.dirname(path)
             yield path
-            parent = os.path.dirname(path)
-            if path == self.boundary or parent == path:
-                return
-            path = parent
 
     def find_above(self, path: str, *names: str) -> Iterator[str]:
         """The files of these names in a folder and those above it, nearest first."""
@@ -88,7 +104,7 @@ class Tree:
 
     def walk(self, top: str) -> None:
         """Add a folder and all that is below it."""
-        waiting = [(top, _ignores_above(top, self.boundary))]
+        waiting = [(top, _ignores_above(list(self.above(top))))]
         while waiting:
             path, ignores = waiting.pop()
             if path in self.folders:
@@ -107,11 +123,13 @@ class Tree:
                 folder.folders = [
                     name for name in folder.folders if not _is_ignored(ignores, path, name, True)
                 ]
-            # The stack gives back the last first: reversed, so that the folders come in the order of their names.
+            # The stack gives back the last first: reversed, so that the folders come in the order
+            # of their names.
             waiting.extend((os.path.join(path, name), ignores) for name in reversed(folder.folders))
 
     def _link(self, path: str, name: str, top: str, folder: Folder) -> None:
-        """A symbolic link: a file inside the walked place counts, a folder inside it is met by its own name."""
+        """A symbolic link: a file inside the walked place counts, a folder inside it is met by its
+        own name."""
         here = os.path.join(path, name)
         target = os.path.realpath(here)
         inside = target.startswith(os.path.join(os.path.realpath(top), ""))
@@ -120,19 +138,6 @@ class Tree:
             folder.files.sort()
         elif not inside and (os.path.isdir(target) or name.endswith(".sql")):
             self.unread.append((here, "is a symbolic link out of the folder, and is not followed"))
-
-
-def project_top(path: str, otherwise: str) -> str:
-    """The nearest folder above a path that git manages; else `otherwise`, where that is above it; else the path itself."""
-    at = path
-    while True:
-        if os.path.exists(os.path.join(at, ".git")):
-            return at
-        parent = os.path.dirname(at)
-        if parent == at:
-            break
-        at = parent
-    return otherwise if is_below(path, otherwise) else path
 
 
 def is_below(path: str, folder: str) -> bool:
@@ -175,8 +180,9 @@ class _Ignore:
 
         self._prefix = len(os.path.join(folder, ""))
         self._any: GitIgnoreSpec = GitIgnoreSpec.from_lines(lines)
-        # A file whose folder is not ignored can only be matched by a pattern that ends in its own name; most lines of
-        # most .gitignore files name something else, and thousands of files are to be asked.
+        # A file whose folder is not ignored can only be matched by a pattern that ends in its own
+        # name; most lines of most .gitignore files name something else, and thousands of files are
+        # to be asked.
         self._file: GitIgnoreSpec = GitIgnoreSpec.from_lines(
             [line for line in lines if _may_name_sql(line)]
         )
@@ -217,19 +223,15 @@ def _is_ignored(ignores: tuple[_Ignore, ...], path: str, name: str, folder: bool
     return False
 
 
-def _ignores_above(top: str, boundary: str) -> tuple[_Ignore, ...]:
-    """The .gitignore files above a folder; none where they ignore the folder itself: it was asked for by name."""
+def _ignores_above(folders: list[str]) -> tuple[_Ignore, ...]:
+    """The .gitignore files above a folder, which is the first of these; none where they ignore the
+    folder itself: it was asked for by name."""
     found: list[_Ignore] = []
-    at = top
-    while at != boundary:
-        parent = os.path.dirname(at)
-        if parent == at:
-            break
-        at = parent
-        if os.path.exists(os.path.join(at, ".gitignore")):
-            ignore = _Ignore.read(at, ".gitignore")
+    for folder in folders[1:]:
+        if os.path.exists(os.path.join(folder, ".gitignore")):
+            ignore = _Ignore.read(folder, ".gitignore")
             if ignore is not None:
                 found.append(ignore)
-    if any(ignore.says(top, True) for ignore in found):
+    if any(ignore.says(folders[0], True) for ignore in found):
         return ()
     return tuple(reversed(found))

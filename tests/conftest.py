@@ -1,4 +1,4 @@
-"""`pytest --update` rewrites what tests compare with: expected.txt, the README's help and report."""
+"""`pytest --update` rewrites what tests compare with: expected.txt, the README's texts."""
 
 from __future__ import annotations
 

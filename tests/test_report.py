@@ -1,4 +1,4 @@
-"""Documents: what they hold, where their carets stand, and that nothing in them steers a terminal."""
+"""Documents: what they hold, where carets stand, and that nothing steers a terminal."""
 
 from __future__ import annotations
 

@@ -162,11 +162,17 @@ def statements(text: str, start: int = 0, end: int | None = None) -> list[Span]:
                     if first < 0:
                         first = begin + len(piece) - len(piece.lstrip(_BLANKS))
                     last = begin + len(solid)
-            elif kind != "comment" and (kind == "meta" or not atomic or not _inside_body(text, first, begin)):
+            elif kind != "comment" and (
+                kind == "meta" or not atomic or not _inside_body(text, first, begin)
+            ):
                 break
         if first >= 0:
             spans.append(Span(first, last))
-            if text[first : first + 4].lower() == "copy" and text[at - 1 : at] == ";" and _COPY.match(text, first, last):
+            if (
+                text[first : first + 4].lower() == "copy"
+                and text[at - 1 : at] == ";"
+                and _COPY.match(text, first, last)
+            ):
                 data = _COPY_END.search(text, at, stop)
                 if data is not None:
                     at = data.end()
@@ -207,7 +213,11 @@ def comments(text: str, start: int = 0, end: int | None = None) -> list[Comment]
                 if first < 0 and piece.strip(_BLANKS):
                     first = at + len(piece) - len(piece.lstrip(_BLANKS))
             else:
-                if kind == ";" and text[first : first + 4].lower() == "copy" and _COPY.match(text, first, at):
+                if (
+                    kind == ";"
+                    and text[first : first + 4].lower() == "copy"
+                    and _COPY.match(text, first, at)
+                ):
                     data = _COPY_END.search(text, resume, stop)
                     if data is not None:
                         resume, first = data.end(), -1

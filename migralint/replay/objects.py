@@ -246,8 +246,11 @@ def fill(schema: Schema, op: ops.Insert | ops.Copy | ops.Update | ops.Delete | o
     table = schema.table(op.table)
     if table is None:
         return
+    if isinstance(op, ops.Insert) and op.query and "generate_series" in op.query.functions:
+        schema.put(schema.filled, schema.migration, True)
     if isinstance(op, (ops.Insert, ops.Copy, ops.Merge)) and not table.seeded:
-        table = save(schema, table, seeded=True)
+        for name in schema.family(table.name):
+            save(schema, schema.relations[name], seeded=True)
     if (
         schema.transaction is not None
         and not isinstance(op, ops.Copy)

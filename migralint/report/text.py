@@ -93,8 +93,16 @@ def closing(report: Report, style: Style) -> Iterator[str]:
 
 def _uncovered(report: Report, missed: int, style: Style) -> Iterator[str]:
     places = report.coverage.not_analysed
-    what = f"{_many(missed, 'statement')} could not be analysed" if missed else "Not read"
-    yield style.warning(f"{what}:" if places else f"{what}.")
+    unread = max(0, len(places) - missed)
+    what = " and ".join(
+        part
+        for part in (
+            _many(missed, "statement") if missed else "",
+            _many(unread, "other place" if missed else "place") if unread else "",
+        )
+        if part
+    )
+    yield style.warning(f"{what} could not be analysed{':' if places else '.'}")
     for each in places[:LISTED]:
         line = f":{each.line}" if each.line else ""
         yield f"  {style.place(f'{escape(each.path)}{line}')}: {escape(each.reason)}"

@@ -29,7 +29,8 @@ NAMES: dict[str, str] = {
 
 
 def read(root: Root, parse: Parse) -> Project:
-    """The history of a root, in the order in which its tool runs it. The tool's module is imported here, not before."""
+    """The history of a root, in the order in which its tool runs it. The tool's module is imported
+    here, not before."""
     module = import_module("migralint.tools." + root.tool.replace("-", "_"))
     project = cast(Project, module.read(root, parse))
     strays = _strays(root, project)
@@ -59,7 +60,8 @@ def _strays(root: Root, project: Project) -> list[str]:
 
 
 def _concerns(root: Root, problem: Problem) -> bool:
-    """Whether a problem is about something that was asked for: its file, or no migration's file at all."""
+    """Whether a problem is about something that was asked for: its file, or no migration's file at
+    all."""
     if root.checked is None or not problem.path.endswith(".sql"):
         return True
     prefix = shown(root, "")

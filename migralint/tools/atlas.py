@@ -1,7 +1,8 @@
-"""Atlas: <version>[_<name>].sql in the order of their names, and atlas.sum, which holds their checksums.
+"""Atlas: <version>[_<name>].sql in the order of their names, and atlas.sum, which holds their
+checksums.
 
-Its rules are those of sql/migrate/dir.go: directives for a whole file count only above an empty line, and each line of
-atlas.sum is the checksum of all files up to its own.
+Its rules are those of sql/migrate/dir.go: directives for a whole file count only above an empty
+line, and each line of atlas.sum is the checksum of all files up to its own.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 
-from migralint.migration import Migration, Problem, Project, Root, Scope, Transaction
+from migralint.migration import Kind, Migration, Problem, Project, Root, Scope, Transaction
 from migralint.source import Source
 from migralint.tools.files import (
     Parse,
@@ -53,9 +54,9 @@ def read(root: Root, parse: Parse) -> Project:
             problems += _ignored(source, directives)
         up = script(source, "up", parse, transaction, marks=("atlas:",))
         problems += empty(up)
-        kind = "baseline" if "checkpoint" in directives else "versioned"
+        kind: Kind = "baseline" if "checkpoint" in directives else "versioned"
         version = name[:-4].partition("_")[0]
-        migrations.append(Migration(version, up, kind=kind, checked=is_checked(root, name)))  # type: ignore[arg-type]
+        migrations.append(Migration(version, up, kind=kind, checked=is_checked(root, name)))
     if _SUM in root.files:
         problems += checksums(root, sorted(sources), sources)
     return Project(root.shown, root.tool, root.dialect, tuple(migrations), tuple(problems))
@@ -109,7 +110,10 @@ def checksums(root: Root, names: list[str], sources: dict[str, Source]) -> list[
     problems: list[Problem] = []
     for name in names:
         if name not in listed and not _is_left_out(sources[name].text):
-            message = f"{_SUM} does not list this file: Atlas refuses to run until `atlas migrate hash` has been run."
+            message = (
+                f"{_SUM} does not list this file: Atlas refuses to run until `atlas migrate hash` "
+                f"has been run."
+            )
             problems.append(Problem("unlisted-migration", message, shown(root, name)))
     running = sha256()
     for name in sorted({*names, *listed}):
@@ -133,7 +137,10 @@ def checksums(root: Root, names: list[str], sources: dict[str, Source]) -> list[
             name.encode() + _bytes(root, name)
         )  # a byte order mark is no part of the text
         if not _is(running.digest(), listed[name]):
-            message = f"The checksum of this file is not the one in {_SUM}: it was edited since, and Atlas refuses to run."
+            message = (
+                f"The checksum of this file is not the one in {_SUM}: it was edited since, and "
+                f"Atlas refuses to run."
+            )
             problems.append(Problem("checksum-mismatch", message, source.path, source=source))
             break
     return problems

@@ -1,5 +1,5 @@
-"""dbmate: <version>_<name>.sql with `-- migrate:up` and `-- migrate:down` blocks, each sent whole, in a transaction
-unless the block says transaction:false."""
+"""dbmate: <version>_<name>.sql with `-- migrate:up` and `-- migrate:down` blocks, each sent whole,
+in a transaction unless the block says transaction:false."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ _FILE = Transaction("file", "certain", "dbmate runs each block in a transaction"
 _OUT = Transaction(
     "implicit-batch",
     "certain",
-    "with transaction:false dbmate sends the block as one query, which PostgreSQL runs as one transaction "
+    "with transaction:false dbmate sends the block as one query, which PostgreSQL runs as one "
+    "transaction "
     "if it holds several statements",
 )
 _BLOCK = re.compile(r"^--[^\S\n]*migrate:(up|down)\b([^\r\n]*)", re.MULTILINE)
@@ -72,7 +73,8 @@ def read(root: Root, parse: Parse) -> Project:
 
 
 def _blocks(text: str) -> tuple[list[tuple[Span, bool]], list[tuple[Span, bool]], int]:
-    """The up and the down blocks, each with whether it is in a transaction; and where the first begins."""
+    """The up and the down blocks, each with whether it is in a transaction; and where the first
+    begins."""
     marks = list(_BLOCK.finditer(text))
     blocks: dict[str, list[tuple[Span, bool]]] = {"up": [], "down": []}
     for number, mark in enumerate(marks):
@@ -93,7 +95,10 @@ def _wrong(
     if not ups:
         message = "dbmate refuses this file: it has no `-- migrate:up` line."
     elif not downs:
-        message = "dbmate refuses this file: it has no `-- migrate:down` line, which may stand above nothing."
+        message = (
+            "dbmate refuses this file: it has no `-- migrate:down` line, which may stand above "
+            "nothing."
+        )
     elif source.text[:first].strip() and parse(source.text, 0, first):
         message = "dbmate refuses this file: a statement stands above its `-- migrate:up` line."
     else:

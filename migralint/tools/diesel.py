@@ -1,5 +1,5 @@
-"""Diesel: a folder a migration, with up.sql, down.sql and maybe metadata.toml; each sent whole, in a transaction unless
-metadata.toml says run_in_transaction = false."""
+"""Diesel: a folder a migration, with up.sql, down.sql and maybe metadata.toml; each sent whole, in
+a transaction unless metadata.toml says run_in_transaction = false."""
 
 from __future__ import annotations
 
@@ -22,13 +22,15 @@ from migralint.tools.files import (
 _OUT = Transaction(
     "implicit-batch",
     "certain",
-    "with run_in_transaction = false Diesel sends the file as one query, which PostgreSQL runs as one transaction "
+    "with run_in_transaction = false Diesel sends the file as one query, which PostgreSQL runs as "
+    "one transaction "
     "if it holds several statements",
 )
 
 
 def read(root: Root, parse: Parse) -> Project:
-    # Hasura and others keep up.sql and down.sql in the same way: without Diesel's own files it is only the likeliest.
+    # Hasura and others keep up.sql and down.sql in the same way: without Diesel's own files it is
+    # only the likeliest.
     file = Transaction(
         "file",
         "certain" if root.marker else "default",
@@ -72,19 +74,12 @@ def _version(name: str) -> str:
 
 
 def _in_transaction(root: Root, name: str, problems: list[Problem]) -> bool:
+    from migralint import toml
+
+    text = text_of(os.path.join(root.path, *name.split("/")))
     try:
-        import tomllib
-    except ImportError:  # Python 3.10
-        import tomli as tomllib
-    try:
-        return (
-            tomllib.loads(text_of(os.path.join(root.path, *name.split("/")))).get(
-                "run_in_transaction"
-            )
-            is not False
-        )
-    except tomllib.TOMLDecodeError as why:
-        problems.append(
-            Problem("unreadable-file", f"This file is not TOML: {why}.", shown(root, name))
-        )
+        return toml.loads(text).get("run_in_transaction") is not False
+    except ValueError as why:
+        message = f"This file is not TOML: {why}."
+        problems.append(Problem("unreadable-file", message, shown(root, name)))
         return True

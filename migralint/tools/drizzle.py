@@ -1,6 +1,8 @@
-"""Drizzle: the files that meta/_journal.json lists, in its order; since 1.0 a folder a migration, without a journal.
+"""Drizzle: the files that meta/_journal.json lists, in its order; since 1.0 a folder a migration,
+without a journal.
 
-All pending migrations run in one transaction, and there is no way out of it but a COMMIT in the file.
+All pending migrations run in one transaction, and there is no way out of it but a COMMIT in the
+file.
 """
 
 from __future__ import annotations
@@ -54,7 +56,10 @@ def _journaled(root: Root, problems: list[Problem]) -> list[tuple[str, str]]:
         document: Any = msgspec.json.decode(journal.text.encode())
         entries = [(str(entry["tag"]), int(entry["when"])) for entry in document["entries"]]
     except (msgspec.DecodeError, KeyError, TypeError, ValueError):
-        message = "This file is no Drizzle journal: the order of the migrations is not known, and none is read."
+        message = (
+            "This file is no Drizzle journal: the order of the migrations is not known, and none "
+            "is read."
+        )
         problems.append(Problem("unreadable-file", message, journal.path, source=journal))
         return []
     present = frozenset(root.files)
@@ -74,8 +79,10 @@ def _journaled(root: Root, problems: list[Problem]) -> list[tuple[str, str]]:
             continue
         if when <= latest[0]:
             message = (
-                f"The journal dates this migration at or before {latest[1]}, which comes earlier in it: "
-                f"Drizzle passes it over, without a word, on a database that has {latest[1]} already."
+                f"The journal dates this migration at or before {latest[1]}, which comes earlier "
+                f"in it: "
+                f"Drizzle passes it over, without a word, on a database that has {latest[1]} "
+                f"already."
             )
             problems.append(Problem("journal-order", message, shown(root, name)))
         else:

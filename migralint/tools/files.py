@@ -1,4 +1,5 @@
-"""What the tools that run files of SQL have in common: reading a file once, and making scripts of it."""
+"""What the tools that run files of SQL have in common: reading a file once, and making scripts of
+it."""
 
 from __future__ import annotations
 
@@ -62,7 +63,8 @@ def text_of(path: str) -> str:
 
 
 def above(folder: str, *names: str) -> Iterator[str]:
-    """The files of these names in a folder and those above it, up to the repository's own, nearest first."""
+    """The files of these names in a folder and those above it, up to the repository's own, nearest
+    first."""
     while True:
         for name in names:
             path = os.path.join(folder, name)
@@ -96,8 +98,9 @@ def script(
 ) -> Script:
     """One direction of a migration, from a piece of a file.
 
-    `marks` are the words that make a comment a directive of the tool; `comments_from` lets the first section of a file
-    take along what stands above it. A `migralint: transaction=…` at the head of the file beats what the tool says.
+    `marks` are the words that make a comment a directive of the tool; `comments_from` lets the
+    first section of a file take along what stands above it. A `migralint: transaction=…` at the
+    head of the file beats what the tool says.
     """
     statements = parse(source.text, start, end)
     text = source.text
@@ -166,7 +169,8 @@ def empty(
 
 
 def duplicates(root: Root, entries: Iterable[tuple[Key, str, str]], tool: str) -> list[Problem]:
-    """The files that use a version again: entries are (version as the tool compares it, as written, file), in order."""
+    """The files that use a version again: entries are (version as the tool compares it, as written,
+    file), in order."""
     seen: dict[Key, tuple[str, str]] = {}
     found: list[Problem] = []
     for key, written, name in entries:

@@ -1,6 +1,8 @@
-"""Flyway: V1__name.sql, R__name.sql, B1__name.sql, U1__name.sql and callbacks, in a folder and those below it.
+"""Flyway: V1__name.sql, R__name.sql, B1__name.sql, U1__name.sql and callbacks, in a folder and
+those below it.
 
-Its rules are those of ResourceNameParser, MigrationVersion, ParserSqlScript and PostgreSQLParser in flyway-core.
+Its rules are those of ResourceNameParser, MigrationVersion, ParserSqlScript and PostgreSQLParser in
+flyway-core.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from msgspec.structs import replace
 
 from migralint.migration import (
     Direction,
+    Kind,
     Migration,
     Problem,
     Project,
@@ -46,14 +49,18 @@ _GROUP = Transaction(
 _ALONE = Transaction(
     "none",
     "certain",
-    "Flyway runs a file without a transaction where all its statements are ones it knows to refuse one",
+    "Flyway runs a file without a transaction where all its statements are ones it knows to "
+    "refuse one",
 )
 _MIXED = Transaction(
     "none",
     "certain",
     "Flyway runs a file with such statements without a transaction, with mixed=true",
 )
-_REFUSED = "Flyway does not run a file that mixes statements which refuse a transaction with others, unless mixed=true"
+_REFUSED = (
+    "Flyway does not run a file that mixes statements which refuse a transaction with others, "
+    "unless mixed=true"
+)
 _FIRST_WORDS = frozenset(("CREATE", "DROP", "ALTER", "REINDEX", "VACUUM", "DISCARD"))
 _INVALID = re.compile(r"(?:[VUB]\d|[vub]\d+(?:[._]\d+)*__|[VUB]__|[Rr]\d|r__|\d)")
 _SETTING = re.compile(r"^\s*(?:flyway\.|spring\.flyway\.)?([\w-]+)\s*=\s*(.*?)\s*$", re.MULTILINE)
@@ -165,7 +172,7 @@ class _Reading:
         self.transaction = wrapped(root, default)
         self.configurations = {name for name in root.files if name.endswith(".conf")}
 
-    def migration(self, file: _File, kind: str, undo: _File | None = None) -> list[Migration]:
+    def migration(self, file: _File, kind: Kind, undo: _File | None = None) -> list[Migration]:
         up = self.script(file, "up")
         if up is None:
             return []
@@ -174,7 +181,7 @@ class _Reading:
         down = self.script(undo, "down") if undo is not None else None
         names = (file.name, undo.name) if undo is not None else (file.name,)
         checked = is_checked(self.root, *names)
-        return [Migration(file.written, up, down, (), kind, checked)]  # type: ignore[arg-type]
+        return [Migration(file.written, up, down, (), kind, checked)]
 
     def script(self, file: _File, direction: Direction) -> Script | None:
         source = load(self.root, file.name, self.problems)
@@ -230,7 +237,10 @@ def _invalid(root: Root, name: str, base: str) -> list[Problem]:
     if base[0] in "vubr":
         why = f"its prefixes are capital letters: {base[0].upper()}{base[1:]}"
     elif base[0] in "VUB" and base[1:2].isdigit():
-        why = "two underscores have to stand between the version and the description, as in V1_2__add_users.sql"
+        why = (
+            "two underscores have to stand between the version and the description, as in "
+            "V1_2__add_users.sql"
+        )
     elif base[0] == "R":
         why = "a repeatable migration has no version, as in R__totals.sql"
     else:
@@ -241,7 +251,8 @@ def _invalid(root: Root, name: str, base: str) -> list[Problem]:
 
 
 def _refuses(statement: Statement, version: int | None) -> bool:
-    """Whether Flyway itself knows that a statement refuses a transaction; it goes by the first words."""
+    """Whether Flyway itself knows that a statement refuses a transaction; it goes by the first
+    words."""
     words = statement.text[:120].upper().replace("(", " (").split(None, 5)
     if not words or words[0] not in _FIRST_WORDS:
         return False
@@ -266,19 +277,18 @@ def _refuses(statement: Statement, version: int | None) -> bool:
 
 
 def _settings(marker: str | None) -> dict[str, str]:
-    """The settings of flyway.conf, flyway.toml or application.properties, with keys in small letters without dashes."""
+    """The settings of flyway.conf, flyway.toml or application.properties, with keys in small
+    letters without dashes."""
     if marker is None:
         return {}
     text = text_of(marker)
     if not marker.endswith(".toml"):
         return _properties(text)
+    from migralint import toml
+
     try:
-        import tomllib
-    except ImportError:  # Python 3.10
-        import tomli as tomllib
-    try:
-        table = tomllib.loads(text).get("flyway", {})
-    except tomllib.TOMLDecodeError:
+        table = toml.loads(text).get("flyway", {})
+    except ValueError:
         return {}
     return {
         key.lower(): str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,4 +1,5 @@
-"""golang-migrate: <version>_<title>.up.sql and .down.sql, each sent to PostgreSQL as it is, in one go."""
+"""golang-migrate: <version>_<title>.up.sql and .down.sql, each sent to PostgreSQL as it is, in one
+go."""
 
 from __future__ import annotations
 
@@ -21,7 +22,10 @@ from migralint.tools.files import (
 )
 
 _NAME = re.compile(r"(\d+)_(.*)\.(up|down)\.sql\Z")
-_REASON = "golang-migrate sends the whole file as one query, which PostgreSQL runs as one transaction if it holds several statements"
+_REASON = (
+    "golang-migrate sends the whole file as one query, which PostgreSQL runs as one transaction "
+    "if it holds several statements"
+)
 
 _SPLIT = Transaction(
     "statement",
@@ -58,7 +62,10 @@ def read(root: Root, parse: Parse) -> Project:
                 (int(match.group(1)), match.group(1), name)
             )
         elif name[0].isdigit():
-            message = "golang-migrate does not run this file: its name has to end in .up.sql or .down.sql."
+            message = (
+                "golang-migrate does not run this file: its name has to end in .up.sql or "
+                ".down.sql."
+            )
             problems.append(Problem("invalid-file-name", message, shown(root, name)))
     ups.sort()
     downs.sort()
@@ -84,7 +91,10 @@ def read(root: Root, parse: Parse) -> Project:
     forward = {version for version, _, _ in ups}
     for version, _, name in downs:
         if version not in forward:
-            message = "This file takes back a migration that is not there: no .up.sql file has its version."
+            message = (
+                "This file takes back a migration that is not there: no .up.sql file has its "
+                "version."
+            )
             problems.append(Problem("missing-migration", message, shown(root, name)))
     if "atlas.sum" in root.files:
         from migralint.tools.atlas import checksums

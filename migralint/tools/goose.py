@@ -1,7 +1,9 @@
-"""goose: <version>_<name>.sql with `-- +goose Up` and `-- +goose Down` sections; Go migrations share the versions.
+"""goose: <version>_<name>.sql with `-- +goose Up` and `-- +goose Down` sections; Go migrations
+share the versions.
 
-Its rules are those of internal/sqlparser/parser.go: each file runs in a transaction, statement by statement, unless it
-says NO TRANSACTION; what stands between StatementBegin and StatementEnd is sent as one.
+Its rules are those of internal/sqlparser/parser.go: each file runs in a transaction, statement by
+statement, unless it says NO TRANSACTION; what stands between StatementBegin and StatementEnd is
+sent as one.
 """
 
 from __future__ import annotations
@@ -61,7 +63,10 @@ def read(root: Root, parse: Parse) -> Project:
             files.append((int(match.group(1)), match.group(1), name))
             code += match.group(2) == "go"
         elif name.endswith(".sql") and name[0].isdigit():
-            message = "goose does not run this file: an underscore has to follow the version, as in 00007_users.sql."
+            message = (
+                "goose does not run this file: an underscore has to follow the version, as in "
+                "00007_users.sql."
+            )
             problems.append(Problem("invalid-file-name", message, shown(root, name)))
     files.sort()
     problems += duplicates(root, files, "goose")

@@ -1,4 +1,5 @@
-"""Liquibase's formatted SQL: files of changesets, each a migration of its own with its own transaction and rollback.
+"""Liquibase's formatted SQL: files of changesets, each a migration of its own with its own
+transaction and rollback.
 
 Its rules are those of AbstractFormattedChangeLogParser in liquibase-standard.
 """
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from migralint.migration import Migration, Problem, Project, Root, Script, Transaction
+from migralint.migration import Kind, Migration, Problem, Project, Root, Script, Transaction
 from migralint.source import Source, Span
 from migralint.tools.files import (
     Parse,
@@ -29,7 +30,8 @@ _OUT = Transaction("none", "certain", "the changeset says runInTransaction:false
 _WHOLE = Transaction(
     "implicit-batch",
     "certain",
-    "with runInTransaction:false and splitStatements:false Liquibase sends the changeset as one query, which PostgreSQL "
+    "with runInTransaction:false and splitStatements:false Liquibase sends the changeset as one "
+    "query, which PostgreSQL "
     "runs as one transaction if it holds several statements",
 )
 _HEADER = re.compile(r"\s*--\s*liquibase formatted", re.IGNORECASE)
@@ -135,12 +137,13 @@ def _migration(
     again = {"true"} & {
         changeset.attributes.get(key, "").lower() for key in ("runalways", "runonchange")
     }
-    kind = "repeatable" if again else "versioned"
-    return Migration(changeset.id, up, down, (), kind, is_checked(root, name))  # type: ignore[arg-type]
+    kind: Kind = "repeatable" if again else "versioned"
+    return Migration(changeset.id, up, down, (), kind, is_checked(root, name))
 
 
 def _in_order(root: Root) -> list[str]:
-    """The files as a changelog beside or above them includes them; those that none names behind, by name."""
+    """The files as a changelog beside or above them includes them; those that none names behind, by
+    name."""
     names = sorted((name for name in root.files if name.endswith(".sql")), key=numbers)
     order: dict[str, int] = {}
     for folder in (root.path, os.path.dirname(root.path)):
@@ -183,7 +186,8 @@ def _is_for(databases: str, dialect: str) -> bool:
 
 
 def _ups(text: str, changesets: list[_Changeset]) -> str:
-    """The text as it is, only with what Liquibase skips blanked out, and each delimiter of another kind a semicolon."""
+    """The text as it is, only with what Liquibase skips blanked out, and each delimiter of another
+    kind a semicolon."""
     if "ignorelines" in text.lower():
         for mark in reversed(list(_SKIPPED.finditer(text))):
             if mark.group(1).isdigit():
@@ -204,7 +208,8 @@ def _ups(text: str, changesets: list[_Changeset]) -> str:
 
 
 def _downs(text: str) -> str:
-    """The text with everything blanked out but what the rollbacks say, so that each character keeps its place."""
+    """The text with everything blanked out but what the rollbacks say, so that each character keeps
+    its place."""
     pieces: list[str] = []
     at = 0
     for mark in _ROLLBACK.finditer(text):

@@ -1,7 +1,7 @@
 """Prisma Migrate: a folder a migration, each with migration.sql, run in the order of their names.
 
-How a file reaches PostgreSQL depends on the version: up to 7.3 as one query, from 7.4 on statement by statement, unless
-Prisma's own SQL parser does not understand the file.
+How a file reaches PostgreSQL depends on the version: up to 7.3 as one query, from 7.4 on statement
+by statement, unless Prisma's own SQL parser does not understand the file.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ from migralint.tools.files import (
     wrapped,
 )
 
-_BATCH = "sends the whole file as one query, which PostgreSQL runs as one transaction if it holds several statements"
+_BATCH = (
+    "sends the whole file as one query, which PostgreSQL runs as one transaction if it holds "
+    "several statements"
+)
 _SPLIT = Transaction(
     "statement",
     "certain",
@@ -35,12 +38,14 @@ _SPLIT = Transaction(
 _MAYBE = Transaction(
     "statement",
     "unknown",
-    "Prisma from 7.4 on sends each statement by itself, but the whole file as one query if its parser does not understand it",
+    "Prisma from 7.4 on sends each statement by itself, but the whole file as one query if its "
+    "parser does not understand it",
 )
 _FALLBACK = Transaction(
     "implicit-batch",
     "default",
-    "Prisma's parser does not understand DROP INDEX CONCURRENTLY: it sends the whole file as one query",
+    "Prisma's parser does not understand DROP INDEX CONCURRENTLY: it sends the whole file as one "
+    "query",
 )
 _EXOTIC = (
     "do",
@@ -54,8 +59,12 @@ _EXOTIC = (
 )
 _VERSION = re.compile(r"(\d+)(?:\.(\d+|x))?")
 _LOCKED = re.compile(
-    r'(?:^\s*/?prisma@|"node_modules/prisma":\s*\{\s*"version":\s*"|"prisma":\s*\["prisma@|^"?prisma@[^\n]*:\n\s+version:? "?)(\d+)\.(\d+)',
-    re.MULTILINE,
+    r"""(?:^[ ]*/?prisma@                                # pnpm-lock.yaml
+    | "node_modules/prisma":\s*\{\s*"version":\s*"       # package-lock.json
+    | ^"?prisma@[^\n]*:\n\s+version:?\s"?                # yarn.lock
+    | "prisma":\s*\["prisma@                             # bun.lock
+    )(\d+)\.(\d+)""",
+    re.MULTILINE | re.VERBOSE,
 )
 
 
@@ -85,7 +94,8 @@ def read(root: Root, parse: Parse) -> Project:
 def _others(
     root: Root, known: frozenset[str], problems: list[Problem]
 ) -> tuple[tuple[str, str], ...]:
-    """What stands between the migrations and is none: folders with nothing to run, and with code."""
+    """What stands between the migrations and is none: folders with nothing to run, and with
+    code."""
     code = 0
     try:
         entries = sorted(

@@ -50,7 +50,8 @@ def read(root: Root, parse: Parse) -> Project:
         up = script(source, "up", parse, transaction)
         problems += empty(up)
         match = _NUMBER.match(stem)
-        # Several files of one day are no mistake, two with one serial number or one time of day are.
+        # Several files of one day are no mistake, two with one serial number or one time of day
+        # are.
         if match is not None and len(match.group(1)) not in _DAYS:
             entries.append((int(match.group(1)), match.group(1), name))
         version = match.group(1) if match is not None else stem

@@ -1,5 +1,5 @@
-"""sqlx: <version>_<description>.sql, or .up.sql and .down.sql; each file sent whole, in a transaction unless its very
-first bytes are `-- no-transaction`."""
+"""sqlx: <version>_<description>.sql, or .up.sql and .down.sql; each file sent whole, in a
+transaction unless its very first bytes are `-- no-transaction`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ _FILE = Transaction("file", "certain", "sqlx runs each file in a transaction")
 _OUT = Transaction(
     "implicit-batch",
     "certain",
-    "with -- no-transaction sqlx sends the file as one query, which PostgreSQL runs as one transaction "
+    "with -- no-transaction sqlx sends the file as one query, which PostgreSQL runs as one "
+    "transaction "
     "if it holds several statements",
 )
 _NAME = re.compile(r"(\d+)_(.*?)(\.up|\.down)?\.sql\Z")
@@ -40,7 +41,10 @@ def read(root: Root, parse: Parse) -> Project:
         match = _NAME.match(name)
         if match is None:
             if name[0].isdigit():
-                message = "sqlx does not run this file: an underscore has to follow the version, as in 7_users.sql."
+                message = (
+                    "sqlx does not run this file: an underscore has to follow the version, as in "
+                    "7_users.sql."
+                )
                 problems.append(Problem("invalid-file-name", message, shown(root, name)))
         elif match.group(3) == ".down":
             downs[int(match.group(1))] = name
@@ -93,7 +97,8 @@ def _ignored(source: Source) -> list[Problem]:
     if not comments:
         return []
     message = (
-        "sqlx does not see this directive: `-- no-transaction` has to be the first bytes of the file, before any blank, "
+        "sqlx does not see this directive: `-- no-transaction` has to be the first bytes of the "
+        "file, before any blank, "
         "comment or byte order mark. The file runs in a transaction."
     )
     return [Problem("directive-ignored", message, source.path, comments[0].span, source)]
@@ -103,6 +108,6 @@ def _has_mark(root: Root, name: str) -> bool:
     """Whether a file begins with a byte order mark, which its text no longer shows."""
     try:
         with open(os.path.join(root.path, name), "rb") as file:
-            return not file.read(2) == b"--"
+            return file.read(2) != b"--"
     except OSError:
         return False

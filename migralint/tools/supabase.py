@@ -1,5 +1,5 @@
-"""Supabase: <14 digits>_<name>.sql in supabase/migrations, each sent with the entry of the history as one pipeline,
-which PostgreSQL runs as one transaction."""
+"""Supabase: <14 digits>_<name>.sql in supabase/migrations, each sent with the entry of the history
+as one pipeline, which PostgreSQL runs as one transaction."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ def read(root: Root, parse: Parse) -> Project:
     for name in sql_files(root):
         match = _NAME.match(name)
         if match is None:
-            message = "Supabase does not run this file: its name has to be like 20260131120000_add_users.sql."
+            message = (
+                "Supabase does not run this file: its name has to be like "
+                "20260131120000_add_users.sql."
+            )
             problems.append(Problem("invalid-file-name", message, shown(root, name)))
             continue
         entries.append((match.group(1), match.group(1), name))

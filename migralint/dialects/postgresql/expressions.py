@@ -16,7 +16,9 @@ Tree = dict[str, Any]
 OF_COLUMN = frozenset(
     "not null default check primary unique references constraint generated collate deferrable initially enforced no".split()
 )
-OF_QUERY = frozenset("returning group having window order limit offset fetch for union intersect except on".split())
+OF_QUERY = frozenset(
+    "returning group having window order limit offset fetch for union intersect except on".split()
+)
 NOTHING: frozenset[str] = frozenset()
 
 _NOW = {
@@ -39,7 +41,9 @@ def value_function(body: Tree) -> str:
 
 def function_name(body: Tree) -> str:
     """The name of a FuncCall, without pg_catalog."""
-    parts = [part["String"].get("sval", "") for part in body.get("funcname", ()) if "String" in part]
+    parts = [
+        part["String"].get("sval", "") for part in body.get("funcname", ()) if "String" in part
+    ]
     if len(parts) > 1 and parts[0] == "pg_catalog":
         parts = parts[1:]
     name = ".".join(parts)
@@ -120,7 +124,9 @@ def tests(node: Tree) -> list[Test]:
 def _null_test(body: Tree, *, negated: bool) -> list[Test]:
     column = column_name(body["arg"])
     is_null = body.get("nulltesttype", "IS_NULL") == "IS_NULL"
-    return [] if column is None else [Test(column, "IS NULL" if is_null != negated else "IS NOT NULL")]
+    return (
+        [] if column is None else [Test(column, "IS NULL" if is_null != negated else "IS NOT NULL")]
+    )
 
 
 def _comparison(body: Tree) -> list[Test]:
@@ -129,7 +135,11 @@ def _comparison(body: Tree) -> list[Test]:
         column = column_name(left)
         bounds = zip((">=", "<="), right["List"]["items"], strict=False)
         values = [(operator, constant(bound)) for operator, bound in bounds]
-        return [Test(column, operator, value) for operator, value in values if value is not None] if column else []
+        return (
+            [Test(column, operator, value) for operator, value in values if value is not None]
+            if column
+            else []
+        )
     if kind != "AEXPR_OP":
         return []
     operator = body["name"][-1].get("String", {}).get("sval", "")
@@ -157,7 +167,12 @@ def is_null(node: Tree) -> bool:
 
 
 def expression(
-    tree: Raw | Tree, place: Place, *, enclosed: bool = False, member: int = -1, stops: frozenset[str] = NOTHING
+    tree: Raw | Tree,
+    place: Place,
+    *,
+    enclosed: bool = False,
+    member: int = -1,
+    stops: frozenset[str] = NOTHING,
 ) -> Expression:
     """An expression with its text.
 
@@ -221,7 +236,9 @@ def _brackets_before(place: Place, start: int) -> list[int]:
     return found
 
 
-def expression_end(text: str, start: int, limit: int, stops: frozenset[str] = NOTHING, *, call: bool = False) -> int:
+def expression_end(
+    text: str, start: int, limit: int, stops: frozenset[str] = NOTHING, *, call: bool = False
+) -> int:
     """Where the expression ends that starts at `start`: before a comma, a bracket that it did not open, a semicolon or
     one of the words `stops`. With `call`, after the first pair of brackets."""
     depth, end, previous = 0, start, ""

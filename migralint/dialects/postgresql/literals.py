@@ -36,7 +36,9 @@ def _text(node: Tree) -> str | None:
             left, right = _text(body["lexpr"]), _text(body["rexpr"])
             return None if left is None or right is None else left + right
         if tag == "FuncCall":
-            return _call(function_name(body), [_text(argument) for argument in body.get("args", ())])
+            return _call(
+                function_name(body), [_text(argument) for argument in body.get("args", ())]
+            )
     return None
 
 
@@ -66,7 +68,13 @@ def _format(template: str, arguments: list[str]) -> str | None:
         if found[1]:
             return "%"
         value = arguments[int(found[2][:-1]) - 1] if found[2] else next(rest)
-        return quoted(value) if found[5] == "I" else _quoted_literal(value) if found[5] == "L" else value
+        return (
+            quoted(value)
+            if found[5] == "I"
+            else _quoted_literal(value)
+            if found[5] == "L"
+            else value
+        )
 
     try:
         return _DIRECTIVE.sub(fill, template)

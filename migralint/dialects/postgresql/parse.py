@@ -51,7 +51,9 @@ def parse(text: str, start: int = 0, end: int | None = None) -> tuple[Statement,
     """The statements of a piece of text; all spans count in `text`. Nothing in it raises: what does not parse is Unknown."""
     stop = len(text) if end is None else end
     if stop - start <= WHOLE and "\0" not in text:
-        found = parse_piece(text, text if start == 0 and stop == len(text) else text[start:stop], start)
+        found = parse_piece(
+            text, text if start == 0 and stop == len(text) else text[start:stop], start
+        )
         if isinstance(found, list):
             return tuple(found)
     return tuple(_parse_cut(text, start, stop))
@@ -77,7 +79,9 @@ def parse_piece(text: str, piece: str, base: int) -> list[Statement] | Failure:
         at = why.args[1] if len(why.args) > 1 else None
         return Failure(str(why.args[0]), base + at if at is not None else None)
     except UnicodeEncodeError as why:
-        return Failure("the text holds half a surrogate pair, which is no character", base + why.start, "input")
+        return Failure(
+            "the text holds half a surrogate pair, which is no character", base + why.start, "input"
+        )
     except RecursionError:
         return Failure("nested too deep to be read", None, "too deep")
     except msgspec.DecodeError as why:
@@ -91,10 +95,16 @@ def parse_piece(text: str, piece: str, base: int) -> list[Statement] | Failure:
             last = first + root.stmt_len if root.stmt_len else length
         else:
             first = offsets.character(root.stmt_location)
-            last = offsets.character(root.stmt_location + root.stmt_len) if root.stmt_len else length
+            last = (
+                offsets.character(root.stmt_location + root.stmt_len) if root.stmt_len else length
+            )
         if piece[first] in _BLANK_OR_COMMENT:
             first = lex.skip_blank(piece, first, last)
-        if piece[last - 1] in " \t\n\r\f\v" or "--" in piece[first:last] or "*/" in piece[first:last]:
+        if (
+            piece[last - 1] in " \t\n\r\f\v"
+            or "--" in piece[first:last]
+            or "*/" in piece[first:last]
+        ):
             last = lex.trim(piece, first, last).end
         span = Span(base + first, base + last)
         place = Place(piece, first, last, offsets, span)
@@ -118,7 +128,9 @@ def operations(stmt: dict[str, Raw], place: Place) -> tuple[Op, ...]:
         try:
             return tuple(handler(raw if decoder is None else decoder.decode(raw), place))
         except RecursionError:
-            return (Unknown(span=place.span, reason="nested too deep to be read", cause="too deep"),)
+            return (
+                Unknown(span=place.span, reason="nested too deep to be read", cause="too deep"),
+            )
         except msgspec.DecodeError as why:
             return (Unknown(span=place.span, reason=f"{kind} is not understood: {why}"),)
     return (Unknown(span=place.span, reason="an empty statement"),)
@@ -205,10 +217,18 @@ def _parse_alone(text: str, span: Span) -> list[Statement]:
     if PLACEHOLDER.search(piece):
         harmless = without_placeholders(piece)
         if not harmless.strip():
-            return [_unknown(text, span, Failure("a placeholder stands for the whole statement", None, "dynamic"))]
+            return [
+                _unknown(
+                    text,
+                    span,
+                    Failure("a placeholder stands for the whole statement", None, "dynamic"),
+                )
+            ]
         again = parse_piece(text, harmless, span.start)
         if isinstance(again, list):
-            return again or [_unknown(text, span, Failure("placeholders make up the statement", None, "dynamic"))]
+            return again or [
+                _unknown(text, span, Failure("placeholders make up the statement", None, "dynamic"))
+            ]
     return [_unknown(text, span, found)]
 
 
@@ -216,9 +236,15 @@ def _unknown(text: str, span: Span, why: Failure) -> Statement:
     at = span
     if why.at is not None and span.start <= why.at < span.end:
         token = next(lex.tokens(text, why.at, span.end), None)
-        at = Span(why.at, min(token.end, span.end)) if token is not None else Span(why.at, why.at + 1)
+        at = (
+            Span(why.at, min(token.end, span.end))
+            if token is not None
+            else Span(why.at, why.at + 1)
+        )
     return Statement(
-        span=span, text=text[span.start : span.end], ops=(Unknown(span=at, reason=why.reason, cause=why.cause),)
+        span=span,
+        text=text[span.start : span.end],
+        ops=(Unknown(span=at, reason=why.reason, cause=why.cause),),
     )
 
 

@@ -177,7 +177,9 @@ def alter_table(node: AlterTableStmt, place: Place) -> list[Op]:
             ops.append(_attribute(command, table, place, number))
         elif kind == "index" and command.subtype == "AT_AttachPartition":
             partition = relation(_partition(command.definition["PartitionCmd"]).name)
-            ops.append(AttachIndex(span=place.span, clause=number, index=table, partition=partition))
+            ops.append(
+                AttachIndex(span=place.span, clause=number, index=table, partition=partition)
+            )
         else:
             make = _COMMANDS.get(command.subtype)
             if make is None:
@@ -246,12 +248,16 @@ def _drop_column(command: Command, place: Place, common: Common) -> Op:
 
 
 def _add_constraint(command: Command, place: Place, common: Common) -> Op:
-    return AddConstraint(**common, constraint=constraint(_constraint(command.definition["Constraint"]), place))
+    return AddConstraint(
+        **common, constraint=constraint(_constraint(command.definition["Constraint"]), place)
+    )
 
 
 def _drop_constraint(command: Command, place: Place, common: Common) -> Op:
     cascade = command.behavior == "DROP_CASCADE"
-    return DropConstraint(**common, name=command.name, if_exists=command.missing_ok, cascade=cascade)
+    return DropConstraint(
+        **common, name=command.name, if_exists=command.missing_ok, cascade=cascade
+    )
 
 
 def _alter_constraint(command: Command, place: Place, common: Common) -> Op:
@@ -267,18 +273,24 @@ def _alter_constraint(command: Command, place: Place, common: Common) -> Op:
 
 def _add_identity(command: Command, place: Place, common: Common) -> Op:
     node = _constraint(command.definition["Constraint"])
-    identity: Literal["always", "by default"] = "always" if node.generated_when == "a" else "by default"
+    identity: Literal["always", "by default"] = (
+        "always" if node.generated_when == "a" else "by default"
+    )
     return AddIdentity(**common, column=command.name, identity=identity)
 
 
-def _column_option(option_name: Literal["STATISTICS", "STORAGE", "COMPRESSION", "OPTIONS"]) -> Callable[..., Op]:
+def _column_option(
+    option_name: Literal["STATISTICS", "STORAGE", "COMPRESSION", "OPTIONS"],
+) -> Callable[..., Op]:
     def make(command: Command, place: Place, common: Common) -> Op:
         value = None
         if "Integer" in command.definition:
             value = str(Decoder(Int).decode(command.definition["Integer"]).ival)
         elif "String" in command.definition:
             value = Decoder(Str).decode(command.definition["String"]).sval
-        return SetColumnOption(**common, column=command.name or str(command.num), option=option_name, value=value)
+        return SetColumnOption(
+            **common, column=command.name or str(command.num), option=option_name, value=value
+        )
 
     return make
 
@@ -289,13 +301,22 @@ def _set_options(command: Command, place: Place, common: Common) -> Op:
     if command.subtype == "AT_ResetRelOptions":
         return SetOptions(**common, options=tuple((name, None) for name, _ in options))
     # A parameter named without a value is a flag that is set.
-    return SetOptions(**common, options=tuple((name, "true" if value is None else value) for name, value in options))
+    return SetOptions(
+        **common,
+        options=tuple((name, "true" if value is None else value) for name, value in options),
+    )
 
 
 def _replica_identity(command: Command, place: Place, common: Common) -> Op:
     node = Decoder(ReplicaIdentity).decode(command.definition["ReplicaIdentityStmt"])
-    words: dict[str, Literal["default", "full", "nothing", "index"]] = {"d": "default", "f": "full", "n": "nothing"}
-    return SetReplicaIdentity(**common, identity=words.get(node.identity_type, "index"), index=node.name)
+    words: dict[str, Literal["default", "full", "nothing", "index"]] = {
+        "d": "default",
+        "f": "full",
+        "n": "nothing",
+    }
+    return SetReplicaIdentity(
+        **common, identity=words.get(node.identity_type, "index"), index=node.name
+    )
 
 
 def _attach(command: Command, place: Place, common: Common) -> Op:
@@ -306,7 +327,9 @@ def _attach(command: Command, place: Place, common: Common) -> Op:
 def _detach(command: Command, place: Place, common: Common) -> Op:
     node = _partition(command.definition["PartitionCmd"])
     finalize = command.subtype == "AT_DetachPartitionFinalize"
-    return DetachPartition(**common, partition=relation(node.name), concurrently=node.concurrent, finalize=finalize)
+    return DetachPartition(
+        **common, partition=relation(node.name), concurrently=node.concurrent, finalize=finalize
+    )
 
 
 def _inherit(command: Command, place: Place, common: Common) -> Op:
@@ -315,7 +338,9 @@ def _inherit(command: Command, place: Place, common: Common) -> Op:
 
 
 def _trigger(name: str | None, enabled: bool) -> Callable[..., Op]:
-    return lambda command, place, common: SetTriggerState(**common, name=name or command.name, enabled=enabled)
+    return lambda command, place, common: SetTriggerState(
+        **common, name=name or command.name, enabled=enabled
+    )
 
 
 def _rule(enabled: bool) -> Callable[..., Op]:
@@ -327,7 +352,9 @@ def _security(action: Literal["ENABLE", "DISABLE", "FORCE", "NO FORCE"]) -> Call
 
 
 def _of_type(command: Command, place: Place, common: Common) -> Op:
-    return SetType(**common, type=named(Decoder(TypeName).decode(command.definition["TypeName"]).names))
+    return SetType(
+        **common, type=named(Decoder(TypeName).decode(command.definition["TypeName"]).names)
+    )
 
 
 _COMMANDS: dict[str, Callable[[Command, Place, Common], Op]] = {
@@ -350,18 +377,26 @@ _COMMANDS: dict[str, Callable[[Command, Place, Common], Op]] = {
     "AT_DropColumn": _drop_column,
     "AT_AddConstraint": _add_constraint,
     "AT_AlterConstraint": _alter_constraint,
-    "AT_ValidateConstraint": lambda command, place, common: ValidateConstraint(**common, name=command.name),
+    "AT_ValidateConstraint": lambda command, place, common: ValidateConstraint(
+        **common, name=command.name
+    ),
     "AT_DropConstraint": _drop_constraint,
     "AT_AlterColumnType": _alter_type,
-    "AT_ChangeOwner": lambda command, place, common: SetOwner(**common, owner=role(command.newowner)),
+    "AT_ChangeOwner": lambda command, place, common: SetOwner(
+        **common, owner=role(command.newowner)
+    ),
     "AT_ClusterOn": lambda command, place, common: SetClusterIndex(**common, index=command.name),
     "AT_DropCluster": lambda command, place, common: SetClusterIndex(**common, index=None),
     "AT_SetLogged": lambda command, place, common: SetLogged(**common, logged=True),
     "AT_SetUnLogged": lambda command, place, common: SetLogged(**common, logged=False),
     # WITHOUT OIDS is accepted and does nothing since PostgreSQL 12, except take the lock of a storage parameter.
     "AT_DropOids": lambda command, place, common: SetOptions(**common),
-    "AT_SetAccessMethod": lambda command, place, common: SetAccessMethod(**common, method=command.name or None),
-    "AT_SetTableSpace": lambda command, place, common: SetTablespace(**common, tablespace=command.name),
+    "AT_SetAccessMethod": lambda command, place, common: SetAccessMethod(
+        **common, method=command.name or None
+    ),
+    "AT_SetTableSpace": lambda command, place, common: SetTablespace(
+        **common, tablespace=command.name
+    ),
     "AT_SetRelOptions": _set_options,
     "AT_ResetRelOptions": _set_options,
     "AT_ReplaceRelOptions": _set_options,

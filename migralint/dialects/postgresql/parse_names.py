@@ -64,7 +64,13 @@ def rename(node: RenameStmt, place: Place) -> list[Op]:
         name = dotted(object_parts(node.object)) if node.object is not None else Name(node.subname)
         if what == "OBJECT_DOMCONSTRAINT":
             return [
-                RenameObject(span=span, kind="domain constraint", name=Name(node.subname), to=node.newname, table=name)
+                RenameObject(
+                    span=span,
+                    kind="domain constraint",
+                    name=Name(node.subname),
+                    to=node.newname,
+                    table=name,
+                )
             ]
         return [RenameObject(span=span, kind=kind_word(what), name=name, to=node.newname)]
     table = relation(node.relation)
@@ -75,10 +81,26 @@ def rename(node: RenameStmt, place: Place) -> list[Op]:
         return [RenameTable(**common, kind=KINDS[what], to=node.newname)]
     if what == "OBJECT_COLUMN":
         kind = KINDS.get(node.relationType, "table")
-        return [RenameColumn(**common, kind=kind, only=not node.relation.inh, column=node.subname, to=node.newname)]
+        return [
+            RenameColumn(
+                **common,
+                kind=kind,
+                only=not node.relation.inh,
+                column=node.subname,
+                to=node.newname,
+            )
+        ]
     if what == "OBJECT_TABCONSTRAINT":
-        return [RenameConstraint(**common, only=not node.relation.inh, name=node.subname, to=node.newname)]
-    return [RenameObject(span=span, kind=kind_word(what), name=Name(node.subname), to=node.newname, table=table)]
+        return [
+            RenameConstraint(
+                **common, only=not node.relation.inh, name=node.subname, to=node.newname
+            )
+        ]
+    return [
+        RenameObject(
+            span=span, kind=kind_word(what), name=Name(node.subname), to=node.newname, table=table
+        )
+    ]
 
 
 class AlterObjectSchemaStmt(Struct):
@@ -103,7 +125,11 @@ def set_schema(node: AlterObjectSchemaStmt, place: Place) -> list[Op]:
     kind = kind_word(node.objectType)
     if kind in ("type", "domain", "function", "procedure", "routine"):
         name = dotted(object_parts(node.object))
-        return [RenameObject(span=place.span, kind=kind, name=name, to=name.name, to_schema=node.newschema)]
+        return [
+            RenameObject(
+                span=place.span, kind=kind, name=name, to=name.name, to_schema=node.newschema
+            )
+        ]
     return [Other(span=place.span, what=f"ALTER {kind.upper()} SET SCHEMA")]
 
 
@@ -124,7 +150,11 @@ class AlterTableMoveAllStmt(Struct):
 
 def move_all(node: AlterTableMoveAllStmt, place: Place) -> list[Op]:
     kind = KINDS.get(node.objtype, "table")
-    return [MoveTablespace(span=place.span, kind=kind, source=node.orig_tablespacename, to=node.new_tablespacename)]
+    return [
+        MoveTablespace(
+            span=place.span, kind=kind, source=node.orig_tablespacename, to=node.new_tablespacename
+        )
+    ]
 
 
 HANDLERS: dict[str, tuple[Any, Any]] = {

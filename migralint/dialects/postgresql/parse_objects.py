@@ -163,7 +163,11 @@ class RuleStmt(Struct):
 
 
 def create_rule(node: RuleStmt, place: Place) -> list[Op]:
-    return [CreateRule(span=place.span, table=relation(node.relation), name=node.rulename, replace=node.replace)]
+    return [
+        CreateRule(
+            span=place.span, table=relation(node.relation), name=node.rulename, replace=node.replace
+        )
+    ]
 
 
 class PolicyStmt(Struct):
@@ -243,14 +247,26 @@ def drop(node: DropStmt, place: Place) -> list[Op]:
             ops.append(DropTable(**common, table=name, kind=word, cascade=cascade, together=names))
         elif kind == "OBJECT_INDEX":
             ops.append(
-                DropIndex(**common, index=name, concurrently=node.concurrent, cascade=cascade, together=names)
+                DropIndex(
+                    **common,
+                    index=name,
+                    concurrently=node.concurrent,
+                    cascade=cascade,
+                    together=names,
+                )
             )
         elif kind in ("OBJECT_VIEW", "OBJECT_MATVIEW"):
             materialized = kind == "OBJECT_MATVIEW"
-            ops.append(DropView(**common, view=name, materialized=materialized, cascade=cascade, together=names))
+            ops.append(
+                DropView(
+                    **common, view=name, materialized=materialized, cascade=cascade, together=names
+                )
+            )
         elif kind in _ON_TABLE:
             table = dotted(parts[number][:-1])
-            ops.append(_ON_TABLE[kind](**common, table=table, name=name.name, **_cascade(kind, cascade)))
+            ops.append(
+                _ON_TABLE[kind](**common, table=table, name=name.name, **_cascade(kind, cascade))
+            )
         elif kind in _DROPS:
             ops.append(_DROPS[kind](common, name, cascade))
         else:
@@ -269,17 +285,31 @@ _ON_TABLE: dict[str, Callable[..., Op]] = {
     "OBJECT_RULE": DropRule,
 }
 _DROPS: dict[str, Callable[[dict[str, Any], Name, bool], Op]] = {
-    "OBJECT_SEQUENCE": lambda common, name, cascade: DropSequence(**common, sequence=name, cascade=cascade),
+    "OBJECT_SEQUENCE": lambda common, name, cascade: DropSequence(
+        **common, sequence=name, cascade=cascade
+    ),
     "OBJECT_TYPE": lambda common, name, cascade: DropType(**common, name=name, cascade=cascade),
-    "OBJECT_DOMAIN": lambda common, name, cascade: DropType(**common, name=name, domain=True, cascade=cascade),
-    "OBJECT_FUNCTION": lambda common, name, cascade: DropFunction(**common, name=name, cascade=cascade),
-    "OBJECT_ROUTINE": lambda common, name, cascade: DropFunction(**common, name=name, cascade=cascade),
-    "OBJECT_AGGREGATE": lambda common, name, cascade: DropFunction(**common, name=name, cascade=cascade),
+    "OBJECT_DOMAIN": lambda common, name, cascade: DropType(
+        **common, name=name, domain=True, cascade=cascade
+    ),
+    "OBJECT_FUNCTION": lambda common, name, cascade: DropFunction(
+        **common, name=name, cascade=cascade
+    ),
+    "OBJECT_ROUTINE": lambda common, name, cascade: DropFunction(
+        **common, name=name, cascade=cascade
+    ),
+    "OBJECT_AGGREGATE": lambda common, name, cascade: DropFunction(
+        **common, name=name, cascade=cascade
+    ),
     "OBJECT_PROCEDURE": lambda common, name, cascade: DropFunction(
         **common, name=name, procedure=True, cascade=cascade
     ),
-    "OBJECT_SCHEMA": lambda common, name, cascade: DropSchema(**common, name=name.name, cascade=cascade),
-    "OBJECT_EXTENSION": lambda common, name, cascade: DropExtension(**common, name=name.name, cascade=cascade),
+    "OBJECT_SCHEMA": lambda common, name, cascade: DropSchema(
+        **common, name=name.name, cascade=cascade
+    ),
+    "OBJECT_EXTENSION": lambda common, name, cascade: DropExtension(
+        **common, name=name.name, cascade=cascade
+    ),
     "OBJECT_STATISTIC_EXT": lambda common, name, cascade: DropStatistics(**common, name=name),
 }
 HANDLERS: dict[str, tuple[Any, Any]] = {

@@ -140,7 +140,11 @@ def _insert(body: Tree, place: Place, rows: int = 0) -> list[Op]:
             query=query,
             columns=columns,
             rows=rows,
-            on_conflict="NOTHING" if action == "ONCONFLICT_NOTHING" else "UPDATE" if action == "ONCONFLICT_UPDATE" else "",
+            on_conflict="NOTHING"
+            if action == "ONCONFLICT_NOTHING"
+            else "UPDATE"
+            if action == "ONCONFLICT_UPDATE"
+            else "",
             reads=tuple(reader.reads),
         ),
     ]
@@ -172,7 +176,9 @@ def insert(node: Raw, place: Place) -> list[Op]:
     """Rows are counted, not decoded, where nothing in them can matter."""
     head = _insert_head(node)
     chosen = bytes(head.selectStmt)
-    simple = chosen.startswith(b'{"SelectStmt":{"valuesLists"') and b'"SelectStmt"' not in chosen[14:]
+    simple = (
+        chosen.startswith(b'{"SelectStmt":{"valuesLists"') and b'"SelectStmt"' not in chosen[14:]
+    )
     if not simple or head.withClause is not NONE or head.onConflictClause is not NONE:
         return _insert(decode_any(node), place)
     return [
@@ -232,7 +238,10 @@ def _merge(body: Tree, place: Place) -> list[Op]:
     reader.source(body["sourceRelation"], scope)
     reader.walk(body.get("joinCondition"), scope)
     reader.walk(body.get("mergeWhenClauses"), scope)
-    return [*modify(reader.modifying, place), Merge(span=place.span, table=target, reads=tuple(reader.reads))]
+    return [
+        *modify(reader.modifying, place),
+        Merge(span=place.span, table=target, reads=tuple(reader.reads)),
+    ]
 
 
 _MODIFY = {"InsertStmt": _insert, "UpdateStmt": _update, "DeleteStmt": _delete, "MergeStmt": _merge}
@@ -253,8 +262,17 @@ def call(node: Tree, place: Place) -> list[Op]:
     """CALL runs code that is not here; its arguments may read."""
     reader = Reader()
     reader.walk(node.get("funccall", {}).get("args"), Scope())
-    name = ".".join(part["String"].get("sval", "") for part in node.get("funccall", {}).get("funcname", ()))
-    return [Unknown(span=place.span, reason=f"calls the procedure {name}", cause="dynamic", tables=tuple(reader.reads))]
+    name = ".".join(
+        part["String"].get("sval", "") for part in node.get("funccall", {}).get("funcname", ())
+    )
+    return [
+        Unknown(
+            span=place.span,
+            reason=f"calls the procedure {name}",
+            cause="dynamic",
+            tables=tuple(reader.reads),
+        )
+    ]
 
 
 def explain(node: Tree, place: Place) -> list[Op]:
@@ -270,7 +288,13 @@ def explain(node: Tree, place: Place) -> list[Op]:
 
 
 def execute(node: Tree, place: Place) -> list[Op]:
-    return [Unknown(span=place.span, reason="runs the prepared statement " + node.get("name", ""), cause="dynamic")]
+    return [
+        Unknown(
+            span=place.span,
+            reason="runs the prepared statement " + node.get("name", ""),
+            cause="dynamic",
+        )
+    ]
 
 
 def cursor(node: Tree, place: Place) -> list[Op]:
@@ -337,7 +361,9 @@ def switched_on(options: list[DefElem], name: str) -> bool:
 
 
 def vacuum(node: VacuumStmt, place: Place) -> list[Op]:
-    tables = tuple(relation(item.VacuumRelation.relation) for item in node.rels if item.VacuumRelation.relation)
+    tables = tuple(
+        relation(item.VacuumRelation.relation) for item in node.rels if item.VacuumRelation.relation
+    )
     if node.is_vacuumcmd:
         return [Vacuum(span=place.span, tables=tables, full=switched_on(node.options, "full"))]
     return [Analyze(span=place.span, tables=tables)]
@@ -362,7 +388,9 @@ class ReindexStmt(Struct):
 
 def reindex(node: ReindexStmt, place: Place) -> list[Op]:
     target: Any = node.kind.removeprefix("REINDEX_OBJECT_").lower()
-    tablespaces = [option_text(item.DefElem) for item in node.params if item.DefElem.defname == "tablespace"]
+    tablespaces = [
+        option_text(item.DefElem) for item in node.params if item.DefElem.defname == "tablespace"
+    ]
     return [
         Reindex(
             span=place.span,
@@ -383,7 +411,10 @@ class RefreshMatViewStmt(Struct):
 def refresh(node: RefreshMatViewStmt, place: Place) -> list[Op]:
     return [
         RefreshView(
-            span=place.span, view=relation(node.relation), concurrently=node.concurrent, with_data=not node.skipData
+            span=place.span,
+            view=relation(node.relation),
+            concurrently=node.concurrent,
+            with_data=not node.skipData,
         )
     ]
 

@@ -25,7 +25,12 @@ from migralint.ops import (
 )
 
 _TIMEOUTS = frozenset(
-    ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout")
+    (
+        "lock_timeout",
+        "statement_timeout",
+        "idle_in_transaction_session_timeout",
+        "transaction_timeout",
+    )
 )
 _DURATION = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*(us|ms|s|min|h|d|)\s*\Z")
 _UNITS = {"us": 0.001, "": 1, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -37,11 +42,15 @@ def milliseconds(value: str | None) -> int | None:
     return None if found is None else round(float(found[1]) * _UNITS[found[2]])
 
 
-def setting(name: str, value: str | None, place: Place, *, local: bool = False, role: str | None = None) -> Op:
+def setting(
+    name: str, value: str | None, place: Place, *, local: bool = False, role: str | None = None
+) -> Op:
     """A setting set; value None for DEFAULT, RESET and what is no literal."""
     name = name.lower()
     if name in _TIMEOUTS:
-        return SetTimeout(span=place.span, name=name, milliseconds=milliseconds(value), local=local, role=role)
+        return SetTimeout(
+            span=place.span, name=name, milliseconds=milliseconds(value), local=local, role=role
+        )
     return SetParameter(span=place.span, name=name, value=value, local=local, role=role)
 
 
@@ -53,7 +62,13 @@ def set_variable(node: Variable, place: Place, role: str | None = None) -> list[
     value = None
     if node.kind == "VAR_SET_VALUE":
         values = [constant(argument) for argument in node.args]
-        value = None if None in values else ", ".join(filter(None, values)) if len(values) > 1 else values[0]
+        value = (
+            None
+            if None in values
+            else ", ".join(filter(None, values))
+            if len(values) > 1
+            else values[0]
+        )
     return [setting(node.name, value, place, local=node.is_local, role=role)]
 
 
@@ -172,7 +187,9 @@ HANDLERS: dict[str, tuple[Any, Any]] = {
     "CreateSubscriptionStmt": _server("CREATE SUBSCRIPTION"),
     "DropSubscriptionStmt": _server("DROP SUBSCRIPTION"),
     # These do things to relations that their text does not name.
-    "ImportForeignSchemaStmt": _unsupported("IMPORT FOREIGN SCHEMA makes tables that are not named here"),
+    "ImportForeignSchemaStmt": _unsupported(
+        "IMPORT FOREIGN SCHEMA makes tables that are not named here"
+    ),
     "AlterExtensionContentsStmt": _other("ALTER EXTENSION ADD"),
     # These concern no relation.
     "AlterCollationStmt": _other("ALTER COLLATION"),

@@ -47,7 +47,9 @@ from migralint.ops import (
 )
 from migralint.ops import Constraint as TableConstraint
 
-_KINDS: dict[str, Literal["primary key", "unique", "check", "foreign key", "exclude", "not null"]] = {
+_KINDS: dict[
+    str, Literal["primary key", "unique", "check", "foreign key", "exclude", "not null"]
+] = {
     "CONSTR_PRIMARY": "primary key",
     "CONSTR_UNIQUE": "unique",
     "CONSTR_CHECK": "check",
@@ -71,14 +73,18 @@ _LIKE = {
 }
 
 
-def index_column(node: IndexElem, place: Place, number: int, operator: str | None = None) -> IndexColumn:
+def index_column(
+    node: IndexElem, place: Place, number: int, operator: str | None = None
+) -> IndexColumn:
     return IndexColumn(
         column=node.name or None,
         expression=None if node.expr is NONE else expression(node.expr, place, member=number),
         collation=unqualified(node.collation),
         opclass=unqualified(node.opclass),
         descending=node.ordering == "SORTBY_DESC",
-        nulls_first={"SORTBY_NULLS_FIRST": True, "SORTBY_NULLS_LAST": False}.get(node.nulls_ordering),
+        nulls_first={"SORTBY_NULLS_FIRST": True, "SORTBY_NULLS_LAST": False}.get(
+            node.nulls_ordering
+        ),
         operator=operator,
     )
 
@@ -86,7 +92,9 @@ def index_column(node: IndexElem, place: Place, number: int, operator: str | Non
 def constraint(node: Constraint, place: Place, column: str | None = None) -> TableConstraint:
     """A constraint of a table, or of the column of that name."""
     kind = _KINDS[node.contype]
-    columns: tuple[str, ...] = (column,) if column is not None else tuple(text_of(node.keys or node.fk_attrs))
+    columns: tuple[str, ...] = (
+        (column,) if column is not None else tuple(text_of(node.keys or node.fk_attrs))
+    )
     if kind == "primary key" or kind == "unique":
         return TableConstraint(
             kind=kind,
@@ -103,12 +111,18 @@ def constraint(node: Constraint, place: Place, column: str | None = None) -> Tab
         element, operators = item.List.items
         if element.IndexElem is not None and operators.List is not None:
             spelled = [name.String.sval for name in operators.List.items if name.String is not None]
-            elements.append(index_column(element.IndexElem, place, number, spelled[-1] if spelled else None))
+            elements.append(
+                index_column(element.IndexElem, place, number, spelled[-1] if spelled else None)
+            )
     return TableConstraint(
         kind=kind,
         name=node.conname,
-        columns=tuple(element.column for element in elements if element.column) if elements else columns,
-        expression=None if node.raw_expr is NONE else expression(node.raw_expr, place, enclosed=True),
+        columns=tuple(element.column for element in elements if element.column)
+        if elements
+        else columns,
+        expression=None
+        if node.raw_expr is NONE
+        else expression(node.raw_expr, place, enclosed=True),
         references=None if node.pktable is None else relation(node.pktable),
         referenced_columns=tuple(text_of(node.pk_attrs)),
         on_delete=_ACTIONS.get(node.fk_del_action, "NO ACTION"),
@@ -122,7 +136,9 @@ def constraint(node: Constraint, place: Place, column: str | None = None) -> Tab
         include=tuple(text_of(node.including)),
         method=(node.access_method or "gist") if kind == "exclude" else None,
         elements=tuple(elements),
-        where=None if node.where_clause is NONE else expression(node.where_clause, place, enclosed=True),
+        where=None
+        if node.where_clause is NONE
+        else expression(node.where_clause, place, enclosed=True),
     )
 
 
@@ -191,15 +207,24 @@ def bound(node: PartitionBound | None) -> Bound | None:
     if node.strategy == "h":
         return Bound("hash", (str(node.modulus),), (str(node.remainder),))
     lists = (node.listdatums, []) if node.strategy == "l" else (node.lowerdatums, node.upperdatums)
-    exact = all(constant(datum) is not None or is_null(datum) or _is_limit(datum) for part in lists for datum in part)
-    values, upper = (tuple("NULL" if is_null(datum) else constant(datum) for datum in part) for part in lists)
+    exact = all(
+        constant(datum) is not None or is_null(datum) or _is_limit(datum)
+        for part in lists
+        for datum in part
+    )
+    values, upper = (
+        tuple("NULL" if is_null(datum) else constant(datum) for datum in part) for part in lists
+    )
     return Bound("list" if node.strategy == "l" else "range", values, upper, exact)
 
 
 def _is_limit(datum: Tree) -> bool:
     """MINVALUE and MAXVALUE stand as columns of that name."""
     fields: list[Any] = datum.get("ColumnRef", {}).get("fields", [])
-    return len(fields) == 1 and fields[0].get("String", {}).get("sval", "").lower() in ("minvalue", "maxvalue")
+    return len(fields) == 1 and fields[0].get("String", {}).get("sval", "").lower() in (
+        "minvalue",
+        "maxvalue",
+    )
 
 
 class CreateStmt(Struct):
@@ -254,7 +279,10 @@ def _partition_by(spec: PartitionSpec) -> PartitionBy:
         "PARTITION_STRATEGY_RANGE": "range",
         "PARTITION_STRATEGY_LIST": "list",
     }
-    return PartitionBy(strategies.get(spec.strategy, "hash"), tuple(key.PartitionElem.name for key in spec.partParams))
+    return PartitionBy(
+        strategies.get(spec.strategy, "hash"),
+        tuple(key.PartitionElem.name for key in spec.partParams),
+    )
 
 
 class CreateForeignTableStmt(Struct):
@@ -363,7 +391,10 @@ def create_index(node: IndexStmt, place: Place) -> list[Op]:
             table=relation(node.relation),
             only=not node.relation.inh,
             name=node.idxname,
-            columns=tuple(index_column(item.IndexElem, place, number) for number, item in enumerate(node.indexParams)),
+            columns=tuple(
+                index_column(item.IndexElem, place, number)
+                for number, item in enumerate(node.indexParams)
+            ),
             include=tuple(item.IndexElem.name for item in node.indexIncludingParams),
             unique=node.unique,
             method=node.accessMethod,

@@ -58,7 +58,14 @@ class CreateEnumStmt(Struct):
 
 
 def create_enum(node: CreateEnumStmt, place: Place) -> list[Op]:
-    return [CreateType(span=place.span, name=named(node.typeName), form="enum", values=tuple(text_of(node.vals)))]
+    return [
+        CreateType(
+            span=place.span,
+            name=named(node.typeName),
+            form="enum",
+            values=tuple(text_of(node.vals)),
+        )
+    ]
 
 
 class ColumnNode(Struct):
@@ -72,7 +79,11 @@ class CompositeTypeStmt(Struct):
 
 def create_composite(node: CompositeTypeStmt, place: Place) -> list[Op]:
     attributes = tuple(column(item.ColumnDef, place) for item in node.coldeflist)
-    return [CreateType(span=place.span, name=relation(node.typevar), form="composite", attributes=attributes)]
+    return [
+        CreateType(
+            span=place.span, name=relation(node.typevar), form="composite", attributes=attributes
+        )
+    ]
 
 
 class CreateRangeStmt(Struct):
@@ -164,12 +175,19 @@ def alter_domain(node: AlterDomainStmt, place: Place) -> list[Op]:
         return [AlterDomain(**common, action="ADD CONSTRAINT", constraint=added)]
     if node.subtype == "X":
         return [
-            AlterDomain(**common, action="DROP CONSTRAINT", constraint_name=node.name, if_exists=node.missing_ok)
+            AlterDomain(
+                **common,
+                action="DROP CONSTRAINT",
+                constraint_name=node.name,
+                if_exists=node.missing_ok,
+            )
         ]
     if node.subtype == "V":
         return [AlterDomain(**common, action="VALIDATE CONSTRAINT", constraint_name=node.name)]
     if node.subtype in "ON":
-        return [AlterDomain(**common, action="SET NOT NULL" if node.subtype == "O" else "DROP NOT NULL")]
+        return [
+            AlterDomain(**common, action="SET NOT NULL" if node.subtype == "O" else "DROP NOT NULL")
+        ]
     if not node.definition:
         return [AlterDomain(**common, action="DROP DEFAULT")]
     tree = {tag: decode_any(raw) for tag, raw in node.definition.items()}
@@ -224,7 +242,11 @@ def create_function(node: CreateFunctionStmt, place: Place) -> list[Op]:
         CreateFunction(
             span=place.span,
             name=named(node.funcname),
-            arguments=tuple(type_of(each.argType) for each in arguments if each.argType and each.mode not in taken),
+            arguments=tuple(
+                type_of(each.argType)
+                for each in arguments
+                if each.argType and each.mode not in taken
+            ),
             procedure=node.is_procedure,
             replace=node.replace,
             language=language,
@@ -255,7 +277,11 @@ def _sql_body(body: str | None, tree: Raw) -> tuple[tuple[Name, ...], tuple[str,
     else:
         decoded = decode_any(tree)
         if "List" in decoded:
-            statements = [inner for item in decoded["List"]["items"] for inner in item.get("List", {}).get("items", ())]
+            statements = [
+                inner
+                for item in decoded["List"]["items"]
+                for inner in item.get("List", {}).get("items", ())
+            ]
         else:
             statements = [decoded]
     reader = Reader()
@@ -269,12 +295,16 @@ def _sql_body(body: str | None, tree: Raw) -> tuple[tuple[Name, ...], tuple[str,
                 for key in ("fromClause", "usingClause"):
                     for item in part.get(key, ()):
                         reader.source(item, Scope())
-                reader.walk({key: value for key, value in part.items() if key != "relation"}, Scope())
+                reader.walk(
+                    {key: value for key, value in part.items() if key != "relation"}, Scope()
+                )
             else:
                 reader.walk(part, Scope())
     only = statements[0] if len(statements) == 1 else {}
     chosen = only.get("SelectStmt")
-    single = "ReturnStmt" in only or (chosen is not None and not {"fromClause", "withClause", "larg"} & chosen.keys())
+    single = "ReturnStmt" in only or (
+        chosen is not None and not {"fromClause", "withClause", "larg"} & chosen.keys()
+    )
     return tuple(reader.reads), tuple(reader.functions), single
 
 
@@ -305,9 +335,17 @@ class CreateExtensionStmt(Struct):
 def create_extension(node: CreateExtensionStmt, place: Place) -> list[Op]:
     schema = None
     for item in node.options:
-        if item.DefElem.defname == "schema" and item.DefElem.arg is not None and item.DefElem.arg.String is not None:
+        if (
+            item.DefElem.defname == "schema"
+            and item.DefElem.arg is not None
+            and item.DefElem.arg.String is not None
+        ):
             schema = item.DefElem.arg.String.sval
-    return [CreateExtension(span=place.span, name=node.extname, schema=schema, if_not_exists=node.if_not_exists)]
+    return [
+        CreateExtension(
+            span=place.span, name=node.extname, schema=schema, if_not_exists=node.if_not_exists
+        )
+    ]
 
 
 class Privilege(Struct):
@@ -369,7 +407,11 @@ def comment(node: CommentStmt, place: Place) -> list[Op]:
     elif node.objtype in _MEMBERS:
         target = dotted(parts[:-1])
     kind = _RELATIONS.get(node.objtype, "table")
-    return [SetComment(span=place.span, kind=kind_word(node.objtype), relation=target, relation_kind=kind)]
+    return [
+        SetComment(
+            span=place.span, kind=kind_word(node.objtype), relation=target, relation_kind=kind
+        )
+    ]
 
 
 class Published(Struct):

@@ -41,13 +41,17 @@ def do_block(raw: Raw, place: Place) -> list[Op]:
     start = _content_start(place.piece, location, body)
     tree = _parse(body)
     if isinstance(tree, str):
-        cause: Any = "syntax" if tree.startswith(("syntax error", "unterminated")) else "unsupported"
+        cause: Any = (
+            "syntax" if tree.startswith(("syntax error", "unterminated")) else "unsupported"
+        )
         return [Unknown(span=place.span, reason=tree, cause=cause)]
     # An escaped body has no places of its own in the file: its operations stand for the whole statement.
     shift = 0 if start is None else place.span.start - place.start + start
     block = _Block(body, shift)
     for datum in tree.get("datums", ()):
-        block.expressions(datum, line=next(iter(datum.values())).get("lineno", 1), conditional=False)
+        block.expressions(
+            datum, line=next(iter(datum.values())).get("lineno", 1), conditional=False
+        )
     block.at = 0
     block.statement(tree.get("action", {}), conditional=False)
     ops = block.ops
@@ -123,7 +127,12 @@ def _plain_types(body: str, *, keep: bool) -> str:
                 continue
             parts.append(body[last : token.start])
             previous = body[tokens[number - 1].start : tokens[number - 1].end] if number else ""
-            if keep or previous in (".", "%", "[", "(", ",", "]") or not word[0].isalpha() or len(word) < 3:
+            if (
+                keep
+                or previous in (".", "%", "[", "(", ",", "]")
+                or not word[0].isalpha()
+                or len(word) < 3
+            ):
                 parts.append(" " * len(word))
             else:
                 parts.append(("text" if len(word) > 3 else "int").ljust(len(word)))
@@ -161,19 +170,29 @@ class _Block:
             if kind == "block":
                 inside = conditional or "exceptions" in body
                 self.statements(body.get("body", []), inside)
-                handlers = body.get("exceptions", {}).get("PLpgSQL_exception_block", {}).get("exc_list", [])
+                handlers = (
+                    body.get("exceptions", {})
+                    .get("PLpgSQL_exception_block", {})
+                    .get("exc_list", [])
+                )
                 for handler in handlers:
                     self.statements(handler["PLpgSQL_exception"].get("action", []), True)
             elif kind == "execsql":
                 self.query(body["sqlstmt"]["PLpgSQL_expr"]["query"], line, not certain)
             elif kind in ("dynexecute", "dynfors"):
-                self.execute(body.get("query", {}).get("PLpgSQL_expr", {}).get("query", ""), line, not certain)
+                self.execute(
+                    body.get("query", {}).get("PLpgSQL_expr", {}).get("query", ""),
+                    line,
+                    not certain,
+                )
                 self.statements(body.get("body", []), True)
             elif kind in ("perform", "call"):
                 self.query(body["expr"]["PLpgSQL_expr"]["query"], line, not certain)
             elif kind in ("commit", "rollback"):
                 span = self.word(kind, line)
-                self.add(Commit(span=span) if kind == "commit" else Rollback(span=span), not certain)
+                self.add(
+                    Commit(span=span) if kind == "commit" else Rollback(span=span), not certain
+                )
             elif kind == "return" and conditional:
                 self.skipped = True
             else:
@@ -228,9 +247,19 @@ class _Block:
             return
         for statement in found:
             for op in statement.ops:
-                if isinstance(op, Select) and all(map(_is_catalogue, op.query.reads)) and not op.query.calls:
+                if (
+                    isinstance(op, Select)
+                    and all(map(_is_catalogue, op.query.reads))
+                    and not op.query.calls
+                ):
                     continue
-                self.add(replace(op, span=span, clause=-1) if at is None else op, conditional)
+                if at is None:
+                    op = replace(op, span=span, clause=-1)
+                elif self.body[at : at + 6].lower() != text[:6].lower():
+                    op = replace(
+                        op, span=Span(span.start - 1, span.end)
+                    )  # PERFORM is a letter longer than SELECT
+                self.add(op, conditional)
 
     def execute(self, text: str, line: int, conditional: bool) -> None:
         """EXECUTE: what it runs is known where it is a literal."""
@@ -240,14 +269,22 @@ class _Block:
         at = self.find(text, line)
         content = literal_text(text)
         if content is None:
-            self.add(Unknown(span=whole, reason="EXECUTE of text that is made at run time", cause="dynamic"), conditional)
+            self.add(
+                Unknown(
+                    span=whole, reason="EXECUTE of text that is made at run time", cause="dynamic"
+                ),
+                conditional,
+            )
             return
         start = None if at is None else _content_start(self.body, at, content)
         if start is not None and at is not None and start + len(content) >= at + len(text.rstrip()):
             start = None
         found = parse_piece(content, content, 0 if start is None else start + self.shift)
         if not isinstance(found, list):
-            self.add(Unknown(span=whole, reason=f"in EXECUTE: {found.reason}", cause=found.cause), conditional)
+            self.add(
+                Unknown(span=whole, reason=f"in EXECUTE: {found.reason}", cause=found.cause),
+                conditional,
+            )
             return
         for statement in found:
             for op in statement.ops:
@@ -278,7 +315,11 @@ class _Block:
         body = self.body
         if body.startswith(text[skip:], at + skip):
             return True
-        if not body.startswith(text[skip : skip + 6], at + skip) or " " not in text or at + len(text) > len(body):
+        if (
+            not body.startswith(text[skip : skip + 6], at + skip)
+            or " " not in text
+            or at + len(text) > len(body)
+        ):
             return False
         return all(text[n] == " " or text[n] == body[at + n] for n in range(skip, len(text)))
 
@@ -311,4 +352,6 @@ def _statement_end(body: str, start: int) -> int:
 
 def _is_catalogue(name: Name) -> bool:
     """The server's own tables, which any statement reads."""
-    return name.schema in ("pg_catalog", "information_schema") or (not name.schema and name.name.startswith("pg_"))
+    return name.schema in ("pg_catalog", "information_schema") or (
+        not name.schema and name.name.startswith("pg_")
+    )

@@ -30,7 +30,9 @@ class Source:
 
     __slots__ = ("alias", "outputs", "relation")
 
-    def __init__(self, alias: str, relation: Name | None, outputs: tuple[Output, ...] | None = None) -> None:
+    def __init__(
+        self, alias: str, relation: Name | None, outputs: tuple[Output, ...] | None = None
+    ) -> None:
         self.alias = alias
         self.relation = relation
         self.outputs = outputs
@@ -91,8 +93,19 @@ class Reader:
             return outputs
         for item in body.get("fromClause", ()):
             self.source(item, scope)
-        outputs = tuple(output for target in body.get("targetList", ()) for output in self.target(target["ResTarget"], scope))
-        for key in ("whereClause", "groupClause", "havingClause", "windowClause", "sortClause", "distinctClause"):
+        outputs = tuple(
+            output
+            for target in body.get("targetList", ())
+            for output in self.target(target["ResTarget"], scope)
+        )
+        for key in (
+            "whereClause",
+            "groupClause",
+            "havingClause",
+            "windowClause",
+            "sortClause",
+            "distinctClause",
+        ):
             self.walk(body.get(key), scope)
         for key in ("limitCount", "limitOffset", "valuesLists"):
             self.walk(body.get(key), scope)
@@ -111,7 +124,9 @@ class Reader:
             outputs: tuple[Output, ...] | None = None
             for tag, query in cte.get("ctequery", {}).items():
                 if tag == "SelectStmt":
-                    outputs = _renamed(self.select(query, scope), strings(cte.get("aliascolnames", [])))
+                    outputs = _renamed(
+                        self.select(query, scope), strings(cte.get("aliascolnames", []))
+                    )
                 elif tag in MODIFYING:
                     self.modifying.append((tag, query))
             scope.ctes[name] = outputs
@@ -138,7 +153,9 @@ class Reader:
                 for inner, query in body["subquery"].items():
                     outputs = self.select(query, scope) if inner == "SelectStmt" else None
                 columns = strings(body.get("alias", {}).get("colnames", []))
-                scope.sources.append(Source(alias, None, None if outputs is None else _renamed(outputs, columns)))
+                scope.sources.append(
+                    Source(alias, None, None if outputs is None else _renamed(outputs, columns))
+                )
             elif tag == "RangeTableSample":
                 self.source(body["relation"], scope)
             else:  # functions, XMLTABLE, JSON_TABLE
@@ -186,7 +203,9 @@ class Reader:
             if tag == "FuncCall":
                 name = function_name(body)
                 self.functions[name] = None
-                self.calls.append((name, tuple(constant(argument) for argument in body.get("args", ()))))
+                self.calls.append(
+                    (name, tuple(constant(argument) for argument in body.get("args", ())))
+                )
             elif tag == "SQLValueFunction":
                 self.functions[value_function(body)] = None
             if isinstance(body, (dict, list)):
@@ -209,11 +228,17 @@ class Reader:
             return
         inner: Scope | None = scope
         while inner is not None:
-            if any(output.name == parts[0] for source in inner.sources for output in source.outputs or ()):
+            if any(
+                output.name == parts[0]
+                for source in inner.sources
+                for output in source.outputs or ()
+            ):
                 return
             for source in inner.sources:
                 if source.relation is not None:
-                    self.uses[(source.relation, "*" if source.alias == parts[0] else parts[0])] = None
+                    self.uses[(source.relation, "*" if source.alias == parts[0] else parts[0])] = (
+                        None
+                    )
             inner = inner.outer
 
     def _origin(self, parts: list[str], scope: Scope) -> tuple[Name | None, str | None]:
@@ -236,12 +261,16 @@ class Reader:
             lock = _LOCKS.get(clause.get("strength", ""), "SHARE")
             if _STRENGTH.index(lock) > _STRENGTH.index(self.lock):
                 self.lock = lock
-            wanted = {relation["RangeVar"].get("relname") for relation in clause.get("lockedRels", ())}
+            wanted = {
+                relation["RangeVar"].get("relname") for relation in clause.get("lockedRels", ())
+            }
             for source in scope.sources:
                 if source.relation is not None and (not wanted or source.alias in wanted):
                     self.locked[source.relation] = None
 
-    def query(self, outputs: tuple[Output, ...], *, limited: bool = False, where: Expression | None = None) -> Query:
+    def query(
+        self, outputs: tuple[Output, ...], *, limited: bool = False, where: Expression | None = None
+    ) -> Query:
         return Query(
             reads=tuple(self.reads),
             outputs=outputs,
@@ -264,7 +293,9 @@ def read_query(tree: Tree, place: Place | None) -> tuple[Query, list[tuple[str, 
             where = None
             if place is not None and "whereClause" in body:
                 where = expression(body["whereClause"], place, stops=OF_QUERY)
-            return reader.query(outputs, limited="limitCount" in body, where=where), reader.modifying
+            return reader.query(
+                outputs, limited="limitCount" in body, where=where
+            ), reader.modifying
         if tag in MODIFYING:
             return Query(), [(tag, body)]
         reader.walk(body, Scope())  # EXECUTE of a prepared statement
@@ -275,7 +306,9 @@ def _renamed(outputs: tuple[Output, ...], names: list[str]) -> tuple[Output, ...
     if not names or any(output.name == "*" for output in outputs):
         return outputs
     return tuple(
-        Output(names[number], output.relation, output.column, output.type) if number < len(names) else output
+        Output(names[number], output.relation, output.column, output.type)
+        if number < len(names)
+        else output
         for number, output in enumerate(outputs)
     )
 

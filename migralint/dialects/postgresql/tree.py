@@ -241,7 +241,9 @@ class Place:
 
     __slots__ = ("end", "offsets", "piece", "span", "start")
 
-    def __init__(self, piece: str, start: int, end: int, offsets: Offsets | None, span: Span) -> None:
+    def __init__(
+        self, piece: str, start: int, end: int, offsets: Offsets | None, span: Span
+    ) -> None:
         self.piece = piece
         """The text that was parsed: `start` to `end` of it is the statement."""
         self.start = start

@@ -101,17 +101,14 @@ class Claim:
         ]
 
     def empty(self, table: Name) -> bool:
-        """Certainly without rows: made in this very migration and not filled since."""
-        known = self.schema.relations.get(table)
-        return (
-            known is not None
-            and not known.seeded
-            and known.known
-            and (
-                (known.born == self.schema.migration != "")
-                or (known.born_in is not None and known.born_in == self.schema.transaction)
-            )
-        )
+        """Certainly without rows: made in this very migration and not filled since; or, where the history stands for the
+        data too, made by a migration that filled others and never this one."""
+        schema, known = self.schema, self.schema.relations.get(table)
+        if known is None or known.seeded or not known.known or known.kind != "table":
+            return False
+        if known.born_in is not None and known.born_in == schema.transaction:
+            return True
+        return known.born == schema.migration != "" or (schema.rows_described and known.born in schema.filled)
 
     # Claiming
 

@@ -331,7 +331,7 @@ def create_extension(claim: Claim, op: ops.CreateExtension) -> None:
 
 
 def rename_object(claim: Claim, op: ops.RenameObject) -> None:
-    if op.table is not None:
+    if op.table is not None and op.kind in ("trigger", "policy", "rule"):
         table = claim.relation(op.table)
         if table is not None:
             claim.lock_family(table.name, AE, only=op.kind != "trigger")

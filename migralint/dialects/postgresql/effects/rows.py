@@ -200,7 +200,8 @@ def cluster(claim: Claim, op: ops.Cluster) -> None:
                 "0A000",
                 f"the partitioned table {table.name} cannot be clustered before PostgreSQL 15",
             )
-        claim.needs_autocommit = "CLUSTER of a partitioned table"
+        else:
+            claim.needs_autocommit = "CLUSTER of a partitioned table"
         claim.lock(table.name, AE)
         for leaf in claim.leaves(table.name):
             claim.rewrite(leaf)
