@@ -5,8 +5,8 @@
 
 The count uses nothing of migralint: every .sql file below the folder, in UTF-8, split by the
 scanner of PostgreSQL itself (pglast). A file that the scanner refuses (a string that never ends,
-COPY data) is listed and left out of the comparison of statements. Differences are not always
-errors: migralint leaves out what the project's tool leaves out (ignored files, down sections).
+COPY data) is listed and left out. Differences are shown file by file and are not always errors:
+migralint leaves out what is no migration of the project's tool.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from pglast import Error
 from pglast.parser import split
@@ -41,38 +43,46 @@ def statements(text: str) -> int:
     return len(split(text, with_parser=False, only_slices=True))
 
 
-def coverage(folder: Path, arguments: list[str]) -> dict[str, int]:
-    """What migralint says that it read."""
-    command = [sys.executable, "-m", "migralint", "check", "--format", "json", "--exit-zero"]
-    done = subprocess.run([*command, *arguments, "."], cwd=folder, capture_output=True, text=True)
-    if done.returncode:
+def migralint(command: str, folder: Path, arguments: list[str]) -> dict[str, Any]:
+    """The JSON document of one of migralint's commands."""
+    call = [sys.executable, "-m", "migralint", command, "--format", "json", *arguments, "."]
+    done = subprocess.run(call, cwd=folder, capture_output=True, text=True)
+    if done.returncode not in (0, 1):
         sys.exit(f"migralint exited with {done.returncode}:\n{done.stderr[-2000:]}")
-    found: dict[str, int] = json.loads(done.stdout)["coverage"]
+    found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("folder", type=Path)
+    options.add_argument(
+        "--without", metavar="TEXT", action="append", default=[], help="leave out paths with this"
+    )
     options.add_argument("arguments", nargs="*", help="more options for migralint, after --")
     given = options.parse_args()
-    files = count = 0
-    refused = []
+    counted: dict[str, int] = {}
     for path in sql_files(given.folder):
-        files += 1
+        name = path.relative_to(given.folder).as_posix()
+        if any(text in name for text in given.without):
+            continue
         try:
-            count += statements(path.read_text(encoding="utf-8-sig"))
+            counted[name] = statements(path.read_text(encoding="utf-8-sig"))
         except (Error, UnicodeDecodeError) as why:
-            refused.append(f"{path}: {why}")
-    said = coverage(given.folder, given.arguments)
-    print(f"counted    {files} files, {count} statements")
+            print(f"not counted: {name}: {why}")
+    said = migralint("check", given.folder, given.arguments)["coverage"]
+    entries = migralint("locks", given.folder, ["--down", *given.arguments])["statements"]
+    read = Counter(entry["path"] for entry in entries)
+    for name in sorted({*counted, *read}):
+        if counted.get(name) != read[name]:
+            print(f"{name}: {counted.get(name, 'not')} counted, {read[name]} read by migralint")
+    total = sum(counted.values())
+    print(f"counted    {len(counted)} files, {total} statements")
     print(
         f"migralint  {said['files']} files, {said['statements']} statements, "
         f"{said['analysed']} of them analysed"
     )
-    for line in refused:
-        print(f"not counted: {line}")
-    return int((files, count) != (said["files"], said["statements"]))
+    return int((len(counted), total) != (said["files"], said["statements"]))
 
 
 if __name__ == "__main__":

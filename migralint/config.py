@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -119,7 +118,10 @@ def _compiled(patterns: tuple[str, ...]) -> _Match:
     if found is None:
         from pathspec import GitIgnoreSpec
 
-        spec = GitIgnoreSpec.from_lines(patterns)
+        try:
+            spec = GitIgnoreSpec.from_lines(patterns)
+        except ValueError as why:
+            raise ConfigurationError(f"a pattern of exclude or per-file-ignores: {why}") from why
 
         def found(path: str) -> bool:
             return spec.match_file(path.replace(os.sep, "/").lstrip("/"))
@@ -144,7 +146,10 @@ def _table(path: str) -> dict[str, Any] | None:
         document = toml.loads(data.decode("utf-8-sig"))
     except ValueError as why:
         raise ConfigurationError(f"{_shown(path)}: is not TOML: {why}") from why
-    table = document.get("tool", {}).get("migralint") if project else document
+    table: Any = document
+    if project:
+        tool = document.get("tool")
+        table = tool.get("migralint") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):
         raise ConfigurationError(f"{_shown(path)}: tool.migralint has to be a table")
     return table
@@ -158,7 +163,7 @@ def _settings(path: str, table: dict[str, Any]) -> Settings:
         match = _AT.match(str(why))
         assert match is not None
         key = (match.group(2) or "").lstrip(".").replace("[...]", "")
-        said = match.group(1).replace("`", "")
+        said = match.group(1).replace("`", "").replace(" | null", "")
         raise ConfigurationError(
             f"{_shown(path)}: {key + ': ' if key else ''}{said[:1].lower()}{said[1:]}"
         ) from why
@@ -247,6 +252,8 @@ def anchored(folder: str, pattern: str) -> str:
 
 
 def _check_keys(path: str, table: dict[str, Any], known: Iterable[str], where: str) -> None:
+    from difflib import get_close_matches
+
     for key in table:
         if key not in known:
             close = get_close_matches(key.replace("_", "-"), list(known), 1)

@@ -78,7 +78,7 @@ _HINTS = {
     r"|\bDATETIME64\(|\bNULLABLE\(",
     "sqlserver": r"^\s*GO\s*$|\bNVARCHAR\b|\[DBO\]|\bIDENTITY\s*\(\s*1\s*,|\bUNIQUEIDENTIFIER\b"
     r"|\bDATETIME2\b|\bSYS\.\w+\b",
-    "oracle": r"\bVARCHAR2\b|\bNUMBER\s*\(\s*\d|\bNVL\(|^/\s*$|\bSYSDATE\b",
+    "oracle": r"\bVARCHAR2\b|\bNUMBER\s*\(\s*\d|\bNVL\(|\bSYSDATE\b",
 }
 _COMPILED: dict[str, re.Pattern[str]] = {}
 _CRATES = re.compile(r'"(postgres|mysql|sqlite)"')
@@ -113,7 +113,7 @@ def _of_tool(tree: Tree, found: Found) -> Database:
     marker = found.marker
     if found.tool == "supabase":
         version = _setting(tree.text(marker), "major_version") if marker else ""
-        return Database("postgresql", int(version) if version.isdigit() else None)
+        return Database("postgresql", int(version) if version.isdecimal() else None)
     if found.tool == "drizzle":
         return Database(_drizzle(tree, found))
     if found.tool == "prisma":

@@ -12,10 +12,20 @@ from msgspec.structs import replace
 from migralint import databases
 from migralint.config import Entry, Settings, matcher
 from migralint.errors import ConfigurationError, UsageError
-from migralint.migration import Root, Scope
-from migralint.recognise import Found, gather, is_flyway, is_unit, recognise, siblings
+from migralint.migration import Root
+from migralint.recognise import (
+    Found,
+    changelog_top,
+    gather,
+    is_flyway,
+    is_unit,
+    recognise,
+    siblings,
+)
 from migralint.tools import NAMES as TOOLS
 from migralint.walk import Tree, is_below
+
+_GLOB = frozenset("*?[")
 
 
 class Discovery(Struct, frozen=True):
@@ -42,70 +52,56 @@ def discover(
     tree = Tree(cwd)
     for top in asked.tops(tree):
         tree.walk(top)
+    places = recognise(tree)
     forced = _tool(tool or settings.tool)
-    places = _with_entries(tree, recognise(tree), settings)
-    found = [
-        (gather(tree, place.path, forced) if forced and not place.unread else place, entry)
-        for place, entry in places
-    ]
-    found += _leftover(tree, asked, [place for place, _ in found], forced)
-
-    dialects: dict[int, str] = {}
-    versions: dict[int, int | None] = {}
-    entries: dict[int, Entry | None] = {}
-    for place, entry in found:
-        guess = databases.Database() if place.unread else databases.database(tree, place)
-        said = (
-            dialect
-            or (entry.dialect if entry else None)
-            or guess.dialect
-            or settings.dialect
-            or "postgresql"
-        )
-        dialects[id(place)] = databases.canonical(said) or said
-        versions[id(place)] = (
-            (entry.postgres_version if entry else None)
-            or settings.postgres_version
-            or guess.version
-        )
-        entries[id(place)] = entry
+    if forced is not None:
+        unread = [place for place in places if place.unread]
+        paths_found = dict.fromkeys(place.path for place in places if not place.unread)
+        places = unread + [gather(tree, path, forced) for path in paths_found]
+    places = _with_entries(tree, places, settings)
+    places += _leftover(tree, asked, places, forced)
+    for place in places:
+        if not place.unread:
+            guess = databases.database(tree, place)
+            said = dialect or place.dialect or guess.dialect or settings.dialect or "postgresql"
+            place.dialect = databases.canonical(said) or said
+            place.version = place.version or settings.postgres_version or guess.version
     roots: list[Root] = []
-    unread: list[tuple[str, str]] = [
-        (asked.shown(path), reason) for path, reason in tree.unread if asked.wants(path)
-    ]
-    for place in siblings([place for place, _ in found], dialects):
-        entry = entries.get(id(place))
+    passed = [(asked.shown(path), reason) for path, reason in tree.unread if asked.wants(path)]
+    passed += [(asked.shown(path), "is no file of migrations") for path in asked.strangers]
+    for place in siblings(places):
         checked = asked.among(place)
         if checked is not None and not checked:
             continue
-        number = sum(not name.endswith((".json", ".toml", ".sum", ".conf")) for name in place.files)
-        files = "1 file" if number == 1 else f"{number} files"
-        if place.unread or dialects[id(place)] not in databases.ANALYSED:
-            what = (
-                place.unread
-                or f"{databases.NAMES.get(dialects[id(place)], dialects[id(place)])} migrations"
-            )
-            unread.append((asked.shown(place.path), f"{what} are not analysed yet ({files})"))
-            continue
         shown = asked.shown(place.path)
-        transaction: Scope | None = entry.transaction if entry else None
-        roots.append(
-            Root(
-                place.path,
-                shown,
-                place.tool,
-                dialects[id(place)],
-                checked,
-                transaction,
-                versions.get(id(place)),
-                place.marker,
-                tuple(place.files),
-                tuple(replace(problem, path=shown) for problem in place.problems),
-            )
-        )
+        if place.unread or place.dialect not in databases.ANALYSED:
+            passed.append((shown, _not_analysed(place)))
+        else:
+            roots.append(_root(place, shown, checked, asked.within(place.path)))
     roots.sort(key=lambda root: (root.path, root.tool))
-    unread += [(asked.shown(path), "is no file of migrations") for path in asked.strangers]
-    return Discovery(tuple(roots), tuple(sorted(unread)))
+    return Discovery(tuple(roots), tuple(sorted(passed)))
+
+
+def _root(place: Found, shown: str, checked: frozenset[str] | None, within: str) -> Root:
+    return Root(
+        path=place.path,
+        shown=shown,
+        tool=place.tool,
+        dialect=place.dialect,
+        checked=checked,
+        transaction=place.transaction,
+        version=place.version,
+        marker=place.marker,
+        files=tuple(place.files),
+        problems=tuple(replace(problem, path=shown) for problem in place.problems),
+        within=within,
+    )
+
+
+def _not_analysed(place: Found) -> str:
+    what = place.unread or f"{databases.NAMES.get(place.dialect, place.dialect)} migrations"
+    number = sum(not name.endswith((".json", ".toml", ".sum", ".conf")) for name in place.files)
+    return f"{what} are not analysed yet ({number} file{'' if number == 1 else 's'})"
 
 
 class _Asked:
@@ -119,6 +115,7 @@ class _Asked:
         self.folders: list[str] = []
         self.strangers: list[str] = []
         self.excluded = matcher(settings)
+        self.entries = [entry.path for entry in settings.migrations if entry.tool is not None]
         self.force_exclude = force_exclude
         for path in paths or (cwd,):
             absolute = os.path.abspath(os.path.join(cwd, path))
@@ -132,20 +129,32 @@ class _Asked:
                 raise UsageError(f"{path}: there is no such file or folder")
 
     def shown(self, path: str) -> str:
-        """A path as people see it: relative to the current folder where it is below it."""
+        """A path as people see it: relative to the current folder, if one of the two is in the
+        other."""
         if path == self.cwd:
             return "."
         if is_below(path, self.cwd):
             path = path[len(os.path.join(self.cwd, "")) :]
+        elif is_below(self.cwd, path):
+            path = os.path.relpath(path, self.cwd)
         return path.replace(os.sep, "/")
+
+    def within(self, path: str) -> str:
+        """The current folder, relative to a folder that it is somewhere below."""
+        if path == self.cwd or not is_below(self.cwd, path):
+            return ""
+        return self.cwd[len(os.path.join(path, "")) :].replace(os.sep, "/")
 
     def tops(self, tree: Tree) -> list[str]:
         """The folders to walk: those asked for, and those in which the files' histories begin."""
-        tops = {_history(tree, folder) for folder in self.folders}
-        tops |= {
-            _history(tree, folder) for folder in {os.path.dirname(file) for file in self.files}
-        }
-        return sorted(tops)
+        inside = {*self.folders, *(os.path.dirname(file) for file in self.files)}
+        return sorted({self._top(tree, folder) for folder in inside})
+
+    def _top(self, tree: Tree, folder: str) -> str:
+        for path in self.entries:
+            if is_below(folder, path):
+                return path
+        return _history(tree, folder)
 
     def wants(self, path: str) -> bool:
         """Whether something is inside what was asked for, and not left out."""
@@ -172,7 +181,7 @@ def _history(tree: Tree, folder: str) -> str:
     if is_unit(names):
         return os.path.dirname(folder)
     if not any(map(is_flyway, names)):
-        return folder
+        return changelog_top(tree, folder)
     top = folder
     while any(map(is_flyway, tree.names(os.path.dirname(top)))):
         top = os.path.dirname(top)
@@ -195,44 +204,35 @@ def _tool(name: str | None) -> str | None:
     return tool
 
 
-def _with_entries(
-    tree: Tree, places: list[Found], settings: Settings
-) -> list[tuple[Found, Entry | None]]:
+def _with_entries(tree: Tree, places: list[Found], settings: Settings) -> list[Found]:
     """The places, with the configuration's entries laid over them."""
-    left: list[tuple[Found, Entry | None]] = [(place, None) for place in places]
     for number, entry in enumerate(settings.migrations, 1):
-        if any(character in entry.path for character in "*?["):
-            paths = [path for path in tree.folders if fnmatchcase(path, entry.path)]
-        else:
-            paths = [entry.path] if entry.path in tree.folders else []
-            if not os.path.isdir(entry.path):
-                where = f"{settings.path}: migrations, entry {number}"
-                raise ConfigurationError(f"{where}: there is no folder {entry.path}")
+        where = f"{settings.path}: migrations, entry {number}"
         try:
             tool = _tool(entry.tool)
         except UsageError as why:
-            raise ConfigurationError(f"{settings.path}: migrations, entry {number}: {why}") from why
-        for path in paths:
+            raise ConfigurationError(f"{where}: {why}") from why
+        if _GLOB.isdisjoint(entry.path) and not os.path.isdir(entry.path):
+            raise ConfigurationError(f"{where}: there is no folder {entry.path}")
+        for path in [each for each in tree.folders if fnmatchcase(each, entry.path)]:
             if tool is not None:
-                left = [
-                    (place, own)
-                    for place, own in left
-                    if own is not None or not is_below(place.path, path)
-                ]
-                left.append((gather(tree, path, tool), entry))
-            else:
-                left = [
-                    (place, own or (entry if is_below(place.path, path) else None))
-                    for place, own in left
-                ]
-    return left
+                places = [place for place in places if not is_below(place.path, path)]
+                places.append(gather(tree, path, tool))
+            for place in places:
+                if is_below(place.path, path):
+                    _lay(entry, place)
+    return places
 
 
-def _leftover(
-    tree: Tree, asked: _Asked, places: list[Found], forced: str | None
-) -> list[tuple[Found, Entry | None]]:
-    """Files and folders that were asked for by name and belong to no history that was found: SQL
-    all the same."""
+def _lay(entry: Entry, place: Found) -> None:
+    place.dialect = entry.dialect or place.dialect
+    place.version = entry.postgres_version or place.version
+    place.transaction = entry.transaction or place.transaction
+
+
+def _leftover(tree: Tree, asked: _Asked, places: list[Found], forced: str | None) -> list[Found]:
+    """Files and folders that were asked for and belong to no history that was found: SQL all the
+    same."""
     claimed = {
         os.path.join(place.path, *name.split("/")) for place in places for name in place.files
     }
@@ -242,16 +242,12 @@ def _leftover(
             folders.setdefault(os.path.dirname(file), []).append(os.path.basename(file))
         else:
             asked.strangers.append(file)
-    found: list[tuple[Found, Entry | None]] = [
-        (Found(path, forced or "sql", names), None) for path, names in folders.items()
-    ]
+    found = [Found(path, forced or "sql", names) for path, names in folders.items()]
+    taken = [place.path for place in places]
     for path in asked.folders:
-        folder = tree.folders.get(path)
-        if folder is None or any(
-            is_below(place.path, path) or is_below(path, place.path) for place in places
-        ):
+        if any(is_below(other, path) or is_below(path, other) for other in taken):
             continue
-        sql = [name for name in folder.files if name.endswith(".sql")]
-        if sql:
-            found.append((gather(tree, path, forced) if forced else Found(path, "sql", sql), None))
+        names = [name for name in tree.folders[path].files if name.endswith(".sql")]
+        if names or (forced and (names := gather(tree, path, forced).files)):
+            found.append(gather(tree, path, forced) if forced else Found(path, "sql", names))
     return found

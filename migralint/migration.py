@@ -128,3 +128,5 @@ class Root(Struct, frozen=True):
     """All files of the place, relative to `path`, with `/`: those that a reader may read, and no others."""
     problems: tuple[Problem, ...] = ()
     """What discovery found wrong with the place itself."""
+    within: str = ""
+    """The current folder, relative to `path`, where it is somewhere below it."""

@@ -7,7 +7,7 @@ import os
 import re
 from collections import Counter
 
-from migralint.migration import Problem
+from migralint.migration import Problem, Scope
 from migralint.walk import Folder, Tree
 
 _SHAPE = re.compile(
@@ -31,16 +31,29 @@ UNITS = {"prisma": ("migration.sql",), "diesel": ("up.sql", "down.sql", "metadat
 class Found:
     """A place where one tool keeps one history. `files` are relative to `path`, with `/`."""
 
-    __slots__ = ("files", "marker", "path", "problems", "tool", "unread")
+    __slots__ = (
+        "dialect",
+        "files",
+        "marker",
+        "path",
+        "problems",
+        "tool",
+        "transaction",
+        "unread",
+        "version",
+    )
 
     def __init__(self, path: str, tool: str, files: list[str], marker: str | None = None) -> None:
         self.path = path
         self.tool = tool
         self.files = files
         self.marker = marker
+        self.dialect = ""
+        self.version: int | None = None
+        self.transaction: Scope | None = None
         self.problems: list[Problem] = []
         self.unread = ""
-        """Why it is not read, for people, where it is not."""
+        """What it is, for people, where nothing reads it."""
 
 
 def recognise(tree: Tree) -> list[Found]:
@@ -83,6 +96,17 @@ def is_flyway(name: str) -> bool:
 def is_unit(names: frozenset[str]) -> bool:
     """Whether a folder of these files is one migration of a history that lies above it."""
     return "migration.sql" in names or "up.sql" in names or "_journal.json" in names
+
+
+def changelog_top(tree: Tree, folder: str) -> str:
+    """The topmost of the folders around a folder of changelogs; the folder itself where it is
+    none."""
+    top = folder
+    project = tree.project(folder)
+    for at in tree.above(folder):
+        if at != project and any(word in os.path.basename(at).lower() for word in _CHANGELOG):
+            top = at
+    return top
 
 
 def _of_folder(tree: Tree, folder: Folder) -> list[Found]:
@@ -157,7 +181,7 @@ def _tools(tree: Tree, path: str, sql: list[str], shapes: Counter[str | None]) -
     tools: list[str] = []
     if shapes["flyway"]:
         tools.append("flyway")
-    if shapes["updown"]:
+    if shapes["updown"] and any(name.endswith(".up.sql") for name in sql):
         tools.append(
             "sqlx"
             if _cargo(tree, path, "sqlx") and not _go_migrate(tree, path)
@@ -304,31 +328,31 @@ def _top(tops: dict[str, Found], path: str) -> Found | None:
         path = parent
 
 
-def siblings(places: list[Found], dialects: dict[int, str]) -> list[Found]:
-    """Flyway's locations that lie side by side and share no version, made one history: it merges
-    all its locations."""
-    groups: dict[tuple[str, str], list[Found]] = {}
+def siblings(places: list[Found]) -> list[Found]:
+    """The places, with Flyway's and Liquibase's that lie side by side made one history.
+
+    Flyway merges all its locations, and a changelog includes what it likes. Flyway's that share a
+    version are histories of their own.
+    """
+    groups: dict[tuple[str, str, str], list[Found]] = {}
     for place in places:
-        if place.tool == "flyway" and not place.unread:
-            groups.setdefault((os.path.dirname(place.path), dialects[id(place)]), []).append(place)
-    gone: dict[int, Found] = {}
-    for (parent, dialect), group in groups.items():
+        if place.tool in ("flyway", "liquibase") and not place.unread:
+            key = (os.path.dirname(place.path), place.tool, place.dialect)
+            groups.setdefault(key, []).append(place)
+    whole: dict[str, Found] = {}
+    for (parent, tool, dialect), group in groups.items():
         versions = [_versions(place) for place in group]
-        if len(group) > 1 and len(set().union(*versions)) == sum(map(len, versions)):
-            files = [
-                f"{os.path.basename(place.path)}/{name}" for place in group for name in place.files
-            ]
-            whole = Found(parent, "flyway", files, group[0].marker)
-            whole.problems = [problem for place in group for problem in place.problems]
-            dialects[id(whole)] = dialect
-            for place in group:
-                gone[id(place)] = whole
-    result: list[Found] = []
-    for place in places:
-        whole_or_place = gone.get(id(place), place)
-        if whole_or_place not in result:
-            result.append(whole_or_place)
-    return result
+        if len(group) < 2 or len(set().union(*versions)) < sum(map(len, versions)):
+            continue
+        files = [
+            f"{os.path.basename(place.path)}/{name}" for place in group for name in place.files
+        ]
+        one = Found(parent, tool, files, group[0].marker)
+        one.dialect, one.version, one.transaction = dialect, group[0].version, group[0].transaction
+        one.problems = [problem for place in group for problem in place.problems]
+        whole.update((f"{place.path} {tool}", one) for place in group)
+    merged = [whole.get(f"{place.path} {place.tool}", place) for place in places]
+    return list(dict.fromkeys(merged))
 
 
 def _versions(place: Found) -> set[str]:

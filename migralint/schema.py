@@ -28,6 +28,14 @@ from migralint.ops.types import CreateFunction
 class Trigger(Struct, frozen=True):
     name: str
     columns: tuple[str, ...] = ()
+    """UPDATE OF these."""
+    function: Name | None = None
+
+
+class Policy(Struct, frozen=True):
+    name: str
+    columns: tuple[str, ...] = ()
+    """What its conditions read."""
 
 
 class Table(Struct, frozen=True):
@@ -56,11 +64,13 @@ class Table(Struct, frozen=True):
     owner: str | None = None
     triggers: tuple[Trigger, ...] = ()
     rules: tuple[str, ...] = ()
-    policies: tuple[str, ...] = ()
+    policies: tuple[Policy, ...] = ()
     row_security: bool = False
     reads: tuple[Name, ...] = ()
     uses: tuple[tuple[Name, str], ...] = ()
     owned_by: tuple[Name, str] | None = None
+    populated: bool = True
+    """Of a materialized view: it has been filled."""
     seeded: bool = False
     """A migration has put rows into it."""
     known: bool = True

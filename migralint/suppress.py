@@ -114,21 +114,9 @@ def suppress(
                 message = f"ignore[{ignore.word}] suppresses nothing here."
                 spoken = _finding(unused, message, "Remove it.", source, ignore.span, identifier)
                 said.append(_judged(spoken, here))
-    return _in_order(found, said)
-
-
-def _in_order(found: list[Finding], said: list[Finding]) -> list[Finding]:
-    """The findings on comments among the others of their file."""
-    if not said:
-        return found
-    order = {
-        path: number
-        for number, path in enumerate(dict.fromkeys(each.path for each in (*found, *said)))
-    }
-    return sorted(
-        (*found, *said),
-        key=lambda each: (order[each.path], each.span.start, each.span.end, each.code),
-    )
+    if said:
+        found = sorted((*found, *said), key=lambda each: (each.path, each.span.start, each.code))
+    return found
 
 
 def _judged(finding: Finding, ignores: Iterable[Ignore]) -> Finding:

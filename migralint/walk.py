@@ -132,7 +132,7 @@ class Tree:
         own name."""
         here = os.path.join(path, name)
         target = os.path.realpath(here)
-        inside = target.startswith(os.path.join(os.path.realpath(top), ""))
+        inside = is_below(target, os.path.realpath(top))
         if inside and os.path.isfile(target):
             folder.files.append(name)
             folder.files.sort()

@@ -96,6 +96,11 @@ def test_text_shows_related_places() -> None:
     ]
 
 
+def test_a_file_without_text_is_only_named() -> None:
+    shown = written("text", finding(source=Source(SOURCE.path, ""), span=Span(0, 0))).splitlines()
+    assert shown[1:3] == [" --> db/V1__a b.sql", ""]
+
+
 def test_a_clean_run_is_one_line() -> None:
     assert (
         written("text", coverage=Coverage(2, 2, 5, 5))

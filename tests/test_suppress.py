@@ -11,7 +11,7 @@ from migralint.finding import Finding
 from migralint.migration import Comment, Migration, Project, Script, Statement, Transaction
 from migralint.selection import apply_settings, enabled, reselected
 from migralint.source import Source, Span
-from migralint.suppress import suppress
+from migralint.suppress import ATLAS, ATLAS_ANALYZERS, suppress
 
 COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
@@ -165,6 +165,13 @@ def test_an_unused_ignore_can_be_ignored() -> None:
 )
 def test_atlas_comments(text: str, codes: list[str]) -> None:
     assert said(text, tool="atlas") == codes
+
+
+def test_atlas_checks_are_rules_of_ours() -> None:
+    names = {name for names in ATLAS.values() for name in names}
+    assert names <= {rule.name for rule in registry.RULES.values()}
+    for prefix in ATLAS_ANALYZERS.values():
+        assert any(code.startswith(prefix) or prefix.startswith(code) for code in ATLAS)
 
 
 def test_atlas_comments_mean_nothing_elsewhere() -> None:

@@ -12,6 +12,8 @@ class CreatePolicy(TableOp, frozen=True, kw_only=True):
     command: str = "ALL"
     permissive: bool = True
     using: Expression | None = None
+    check: Expression | None = None
+    """WITH CHECK."""
 
 
 class AlterPolicy(TableOp, frozen=True, kw_only=True):

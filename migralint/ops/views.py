@@ -62,6 +62,8 @@ class CreateTrigger(TableOp, frozen=True, kw_only=True):
     """FROM table of a constraint trigger."""
     columns: tuple[str, ...] = ()
     """UPDATE OF these."""
+    row: bool = False
+    """FOR EACH ROW: then partitions get it too."""
 
 
 class DropTrigger(TableOp, frozen=True, kw_only=True):

@@ -58,6 +58,7 @@ _CHANGES: dict[type, Callable[[Schema, Any], None]] = {
     ops.AttachIndex: indexes.attach_index,
     ops.CreateView: objects.create_view,
     ops.DropView: relations.drop_view,
+    ops.RefreshView: objects.refresh_view,
     ops.CreateSequence: objects.create_sequence,
     ops.AlterSequence: objects.alter_sequence,
     ops.DropSequence: objects.drop_sequence,

@@ -9,7 +9,7 @@ from migralint.ops.base import Column, Name, Type
 from migralint.replay.base import known_table, renamed, save, set_column
 from migralint.replay.columns import drop_column_of
 from migralint.replay.relations import drop_relation, move
-from migralint.schema import Kind, Schema, Table, Trigger
+from migralint.schema import Kind, Policy, Schema, Table, Trigger
 
 
 def create_view(schema: Schema, op: ops.CreateView) -> None:
@@ -35,11 +35,18 @@ def create_view(schema: Schema, op: ops.CreateView) -> None:
         born=old.born if old else schema.migration,
         reads=reads,
         uses=uses,
+        populated=op.with_data,
     )
     schema.put(schema.relations, name, view)
     for read in reads:
         if read != name:
             schema.add_to(schema.readers, read, name)
+
+
+def refresh_view(schema: Schema, op: ops.RefreshView) -> None:
+    view = schema.table(op.view)
+    if view is not None and view.populated != op.with_data:
+        save(schema, view, populated=op.with_data)
 
 
 def create_sequence(schema: Schema, op: ops.CreateSequence) -> None:
@@ -67,7 +74,7 @@ def drop_sequence(schema: Schema, op: ops.DropSequence) -> None:
 def create_trigger(schema: Schema, op: ops.CreateTrigger) -> None:
     table = known_table(schema, op.table)
     others = tuple(each for each in table.triggers if each.name != op.name)
-    save(schema, table, triggers=(*others, Trigger(op.name, op.columns)))
+    save(schema, table, triggers=(*others, Trigger(op.name, op.columns, op.function)))
 
 
 def drop_trigger(schema: Schema, op: ops.DropTrigger) -> None:
@@ -83,13 +90,15 @@ def create_rule(schema: Schema, op: ops.CreateRule) -> None:
 
 def create_policy(schema: Schema, op: ops.CreatePolicy) -> None:
     table = known_table(schema, op.table)
-    save(schema, table, policies=(*table.policies, op.name))
+    conditions = [each for each in (op.using, op.check) if each is not None]
+    columns = tuple(column for condition in conditions for column in condition.columns)
+    save(schema, table, policies=(*table.policies, Policy(op.name, columns)))
 
 
 def drop_policy(schema: Schema, op: ops.DropPolicy) -> None:
     table = schema.table(op.table)
     if table:
-        save(schema, table, policies=tuple(each for each in table.policies if each != op.name))
+        save(schema, table, policies=tuple(each for each in table.policies if each.name != op.name))
 
 
 def create_statistics(schema: Schema, op: ops.CreateStatistics) -> None:
@@ -248,9 +257,10 @@ def fill(schema: Schema, op: ops.Insert | ops.Copy | ops.Update | ops.Delete | o
         return
     if isinstance(op, ops.Insert) and op.query and "generate_series" in op.query.functions:
         schema.put(schema.filled, schema.migration, True)
-    if isinstance(op, (ops.Insert, ops.Copy, ops.Merge)) and not table.seeded:
+    if isinstance(op, (ops.Insert, ops.Copy, ops.Merge)):
         for name in schema.family(table.name):
-            save(schema, schema.relations[name], seeded=True)
+            if not schema.relations[name].seeded:
+                save(schema, schema.relations[name], seeded=True)
     if (
         schema.transaction is not None
         and not isinstance(op, ops.Copy)

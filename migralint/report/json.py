@@ -31,7 +31,7 @@ def render(report: Report, *, enabled: Collection[str], cwd: str, colour: bool =
             "statements": coverage.statements,
             "analysed": coverage.analysed,
             "not_analysed": [
-                {"path": utf8(each.path), "line": each.line, "reason": utf8(each.reason)}
+                {"path": utf8(each.path), "line": max(1, each.line), "reason": utf8(each.reason)}
                 for each in coverage.not_analysed
             ],
         },

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
 from typing import cast
 
@@ -36,9 +35,15 @@ def read(root: Root, parse: Parse) -> Project:
     strays = _strays(root, project)
     asked = [name for name in strays if root.checked is not None and is_checked(root, name)]
     unread = project.unread
-    problems = [
-        problem for problem in (*root.problems, *project.problems) if _concerns(root, problem)
-    ]
+    problems = [*root.problems, *project.problems]
+    if root.checked is not None:
+        # A file that is only replayed is not spoken of; a journal is, whatever was asked for.
+        silent = {
+            shown(root, name)
+            for name in root.files
+            if name.endswith(".sql") and not is_checked(root, name)
+        }
+        problems = [problem for problem in problems if problem.path not in silent]
     for name in asked:
         message = f"{NAMES[root.tool]} does not run this file: its name is not one of a migration."
         problems.append(Problem("invalid-file-name", message, shown(root, name)))
@@ -57,13 +62,3 @@ def _strays(root: Root, project: Project) -> list[str]:
         if migration.down is not None:
             known.add(migration.down.source.path)
     return [name for name in root.files if name.endswith(".sql") and shown(root, name) not in known]
-
-
-def _concerns(root: Root, problem: Problem) -> bool:
-    """Whether a problem is about something that was asked for: its file, or no migration's file at
-    all."""
-    if root.checked is None or not problem.path.endswith(".sql"):
-        return True
-    prefix = shown(root, "")
-    name = problem.path[len(prefix) :] if problem.path.startswith(prefix) else problem.path
-    return os.path.join(root.path, *name.split("/")) in root.checked

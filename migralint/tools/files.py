@@ -40,7 +40,9 @@ class Parse(Protocol):
 
 
 def shown(root: Root, name: str) -> str:
-    """A file of a root as people see it."""
+    """A file of a root as people see it: relative to the current folder."""
+    if root.within and name.startswith(root.within + "/"):
+        return name[len(root.within) + 1 :]
     return name if root.shown in ("", ".") else f"{root.shown}/{name}"
 
 

@@ -99,7 +99,7 @@ def read(root: Root, parse: Parse) -> Project:
                     _File((), repeated, name)
                 )
                 continue
-            file = _File(_version(written), written, name)
+            file = _File(_version(written), written.replace("_", "."), name)
             found[prefixes[prefix] if suffix == ".sql" else "code"].append(file)
         elif base.endswith(".sql"):
             event = base.removesuffix(".sql").partition("__")[0]

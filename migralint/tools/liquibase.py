@@ -191,8 +191,9 @@ def _ups(text: str, changesets: list[_Changeset]) -> str:
     if "ignorelines" in text.lower():
         for mark in reversed(list(_SKIPPED.finditer(text))):
             if mark.group(1).isdigit():
+                lines = text.count("\n", mark.end())
                 end = mark.end()
-                for _ in range(int(mark.group(1))):
+                for _ in range(min(int(mark.group(1)[:9]), lines + 1)):
                     end = text.find("\n", end) + 1 or len(text)
             else:
                 close = _SKIP_END.search(text, mark.end())

@@ -14,7 +14,8 @@ Tree = dict[str, Any]
 
 # The words that end an expression when they stand outside of brackets.
 OF_COLUMN = frozenset(
-    "not null default check primary unique references constraint generated collate deferrable initially enforced no".split()
+    "not null default check primary unique references constraint generated collate deferrable "
+    "initially enforced no".split()
 )
 OF_QUERY = frozenset(
     "returning group having window order limit offset fetch for union intersect except on".split()
@@ -50,21 +51,25 @@ def function_name(body: Tree) -> str:
     return "now" if name == "transaction_timestamp" else name
 
 
-def column_name(node: Tree) -> str | None:
-    """The column that a node is, if it is nothing else."""
+def column_name(node: Tree, of: str | None = None) -> str | None:
+    """The column that a node is, if it is nothing else; with `of`, unless it is another table's."""
     reference = node.get("ColumnRef")
     if reference is None:
         return None
-    last = reference["fields"][-1].get("String")
+    fields = reference["fields"]
+    if of is not None and len(fields) > 1 and fields[-2].get("String", {}).get("sval") != of:
+        return None
+    last = fields[-1].get("String")
     return None if last is None else str(last.get("sval", ""))
 
 
 class Facts:
     """What a walk over a tree has seen."""
 
-    __slots__ = ("columns", "functions", "start", "subquery", "types")
+    __slots__ = ("columns", "functions", "of", "start", "subquery", "types")
 
-    def __init__(self) -> None:
+    def __init__(self, of: str | None = None) -> None:
+        self.of = of
         self.columns: dict[str, None] = {}
         self.functions: dict[str, None] = {}
         self.types: list[Type] = []
@@ -86,7 +91,7 @@ class Facts:
                 elif key == "TypeCast":
                     self.types.append(type_from(value["typeName"]))
                 elif key == "ColumnRef":
-                    name = column_name(node)
+                    name = column_name(node, self.of)
                     if name is not None:
                         self.columns[name] = None
                 elif key == "SelectStmt":
@@ -103,36 +108,36 @@ class Facts:
                         self.walk(member)
 
 
-def tests(node: Tree) -> list[Test]:
+def proven(node: Tree, of: str | None = None) -> list[Test]:
     """What is true of a row where the condition is true."""
     for kind, body in node.items():
         if kind == "BoolExpr":
             arguments = body.get("args", [])
             if body.get("boolop") == "AND_EXPR":
-                return [test for argument in arguments for test in tests(argument)]
+                return [test for argument in arguments for test in proven(argument, of)]
             if body.get("boolop") == "NOT_EXPR" and "NullTest" in arguments[0]:
-                return _null_test(arguments[0]["NullTest"], negated=True)
+                return _null_test(arguments[0]["NullTest"], of, negated=True)
         elif kind == "NullTest":
-            return _null_test(body, negated=False)
+            return _null_test(body, of, negated=False)
         elif kind == "BooleanTest" and body.get("booltesttype", "IS_TRUE") == "IS_TRUE":
-            return tests(body["arg"])
+            return proven(body["arg"], of)
         elif kind == "A_Expr" and "lexpr" in body and "rexpr" in body:
-            return _comparison(body)
+            return _comparison(body, of)
     return []
 
 
-def _null_test(body: Tree, *, negated: bool) -> list[Test]:
-    column = column_name(body["arg"])
+def _null_test(body: Tree, of: str | None, *, negated: bool) -> list[Test]:
+    column = column_name(body["arg"], of)
     is_null = body.get("nulltesttype", "IS_NULL") == "IS_NULL"
     return (
         [] if column is None else [Test(column, "IS NULL" if is_null != negated else "IS NOT NULL")]
     )
 
 
-def _comparison(body: Tree) -> list[Test]:
+def _comparison(body: Tree, of: str | None) -> list[Test]:
     left, right, kind = body["lexpr"], body["rexpr"], body.get("kind")
     if kind == "AEXPR_BETWEEN":
-        column = column_name(left)
+        column = column_name(left, of)
         bounds = zip((">=", "<="), right["List"]["items"], strict=False)
         values = [(operator, constant(bound)) for operator, bound in bounds]
         return (
@@ -145,11 +150,11 @@ def _comparison(body: Tree) -> list[Test]:
     operator = body["name"][-1].get("String", {}).get("sval", "")
     if operator not in _FLIPPED:
         return []
-    column, value = column_name(left), constant(right)
+    column, value = column_name(left, of), constant(right)
     if column is None:
         if operator == "=" and value == "true":
-            return tests(left)
-        column, value, operator = column_name(right), constant(left), _FLIPPED[operator]
+            return proven(left, of)
+        column, value, operator = column_name(right, of), constant(left), _FLIPPED[operator]
     return [] if column is None or value is None else [Test(column, operator, value)]
 
 
@@ -173,21 +178,24 @@ def expression(
     enclosed: bool = False,
     member: int = -1,
     stops: frozenset[str] = NOTHING,
+    of: str | None = None,
 ) -> Expression:
     """An expression with its text.
 
-    `enclosed`: the grammar wants brackets around it, which are no part of it. `member`: it is that member of an index's
-    list, which stands in brackets of its own or is a function call. `stops`: the words that end it.
+    `enclosed`: the grammar wants brackets around it, which are no part of it. `member`: it is that
+    member of an index's list, which stands in brackets of its own or is a function call. `stops`:
+    the words that end it. `of`: the table or alias whose columns count; those of others are left
+    out.
     """
     node = tree if isinstance(tree, dict) else decode_any(tree)
-    facts = Facts()
+    facts = Facts(of)
     facts.walk(node)
     literal = constant(node)
     return Expression(
         text=_text(place, facts.start, enclosed, member, stops) if facts.start != _FAR else "",
         columns=tuple(facts.columns),
         functions=tuple(facts.functions),
-        tests=tuple(tests(node)) if literal is None else (),
+        tests=tuple(proven(node, of)) if literal is None else (),
         types=tuple(facts.types),
         null=literal is None and is_null(node),
         literal=literal,
@@ -197,7 +205,8 @@ def expression(
 
 
 def _text(place: Place, first: int, enclosed: bool, member: int, stops: frozenset[str]) -> str:
-    """The tree knows where the first named thing of an expression starts; brackets before it are found in the text."""
+    """The tree knows where the first named thing of an expression starts; brackets before it are
+    found in the text."""
     text, start = place.piece, place.character(first)
     opened = _brackets_before(place, start)
     call = False
@@ -239,8 +248,8 @@ def _brackets_before(place: Place, start: int) -> list[int]:
 def expression_end(
     text: str, start: int, limit: int, stops: frozenset[str] = NOTHING, *, call: bool = False
 ) -> int:
-    """Where the expression ends that starts at `start`: before a comma, a bracket that it did not open, a semicolon or
-    one of the words `stops`. With `call`, after the first pair of brackets."""
+    """Where the expression ends that starts at `start`: before a comma, a bracket that it did not
+    open, a semicolon or one of the words `stops`. With `call`, after the first pair of brackets."""
     depth, end, previous = 0, start, ""
     for kind, at, stop in lex.tokens(text, start, limit):
         if kind == "comment":
@@ -269,5 +278,6 @@ def expression_end(
     return end
 
 
-# What an expression cannot end with: a stop word right after it still belongs to the expression (IS NOT NULL, = NULL).
+# What an expression cannot end with: a stop word right after it still belongs to the expression (IS
+# NOT NULL, = NULL).
 _OPEN = frozenset([*"+-*/<>=~!@#%^&|`?:(", "is", "and", "or", "not"])

@@ -1,4 +1,5 @@
-"""Text that is known without running anything: literals, their concatenation, format() of literals."""
+"""Text that is known without running anything: literals, their concatenation, format() of
+literals."""
 
 from __future__ import annotations
 

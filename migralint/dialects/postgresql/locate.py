@@ -1,6 +1,7 @@
 """The exact place of one clause, column or constraint, cut out when somebody looks.
 
-libpg_query gives no place for most ALTER TABLE actions and no ends at all, so the text is cut at its top-level commas.
+libpg_query gives no place for most ALTER TABLE actions and no ends at all, so the text is cut at
+its top-level commas.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from migralint.ops import AddColumn, AddConstraint, Column, Constraint, CreateTa
 from migralint.source import Span
 
 _KIND_WORDS = frozenset(
-    "alter drop foreign table index view materialized sequence type domain function procedure routine aggregate schema "
-    "extension statistics policy trigger rule collation conversion text search parser dictionary template configuration "
-    "server data wrapper access method publication language operator class family event cast transform for concurrently "
-    "only if exists not procedural trusted".split()
+    "alter drop foreign table index view materialized sequence type domain function procedure "
+    "routine aggregate schema extension statistics policy trigger rule collation conversion text "
+    "search parser dictionary template configuration server data wrapper access method publication "
+    "language operator class family event cast transform for concurrently only if exists not "
+    "procedural trusted".split()
 )
 _TABLE_CONSTRAINTS = frozenset("constraint check unique primary foreign not".split())
 _COLUMN_CONSTRAINTS = frozenset("check unique primary references".split())
@@ -45,7 +47,8 @@ class _Cut:
         return self.text[start:end].lower() if kind in ("word", "symbol") else ""
 
     def name_end(self, number: int) -> int:
-        """The token after a dotted name that starts with this one; a placeholder may be glued to a part of it."""
+        """The token after a dotted name that starts with this one; a placeholder may be glued to a
+        part of it."""
         while number < len(self.tokens):
             end = self.tokens[number].end
             number += 1
@@ -60,8 +63,8 @@ class _Cut:
         return number
 
     def items(self, first: int, *, closing: bool = False) -> list[tuple[int, int]]:
-        """The members of a list that starts at a token, as ranges of tokens, up to the text's end or, with `closing`,
-        to the bracket that closes it."""
+        """The members of a list that starts at a token, as ranges of tokens, up to the text's end
+        or, with `closing`, to the bracket that closes it."""
         found: list[tuple[int, int]] = []
         depth, begin = 0, first
         for number in range(first, len(self.tokens)):
@@ -85,7 +88,8 @@ class _Cut:
 
 
 def locate(statement: Statement, op: Op) -> Span:
-    """The span of an operation in the text its statement was parsed from: of its own clause, where it has one."""
+    """The span of an operation in the text its statement was parsed from: of its own clause, where
+    it has one."""
     if op.clause < 0:
         return op.span
     cut = _Cut(statement, op)
@@ -105,7 +109,8 @@ def locate(statement: Statement, op: Op) -> Span:
 
 
 def _header_end(cut: _Cut) -> int:
-    """The token at which the first name stands. A table may be called like a kind of object: `ALTER TABLE policy ADD …`."""
+    """The token at which the first name stands. A table may be called like a kind of object: `ALTER
+    TABLE policy ADD …`."""
     number = 1
     kind = ""
     while number < len(cut.tokens) and cut.word(number) in _KIND_WORDS:

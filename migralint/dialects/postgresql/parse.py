@@ -1,4 +1,5 @@
-"""From SQL text to statements of operations, by libpg_query (the server's own grammar, of PostgreSQL 18)."""
+"""From SQL text to statements of operations, by libpg_query (the server's own grammar, of
+PostgreSQL 18)."""
 
 from __future__ import annotations
 
@@ -10,15 +11,19 @@ from msgspec import Raw
 
 from migralint.dialects import lex
 from migralint.dialects.postgresql import (
+    parse_access,
     parse_alter,
+    parse_functions,
     parse_names,
     parse_objects,
     parse_rows,
     parse_server,
     parse_tables,
     parse_types,
+    parse_upkeep,
     plpgsql,
 )
+from migralint.dialects.postgresql.guess import relations_named
 from migralint.dialects.postgresql.tree import Offsets, Place, decode_script
 from migralint.migration import Statement
 from migralint.ops import Insert, Op, Unknown
@@ -31,24 +36,36 @@ HANDLERS: dict[str, tuple[Any, Any]] = {
     **parse_rows.HANDLERS,
     **parse_objects.HANDLERS,
     **parse_types.HANDLERS,
+    **parse_functions.HANDLERS,
+    **parse_access.HANDLERS,
+    **parse_upkeep.HANDLERS,
     **parse_server.HANDLERS,
     "DoStmt": (None, plpgsql.do_block),
 }
-"""The kind of a statement → (decoder of its tree, what makes operations of it); a handler without one takes it raw."""
+"""The kind of a statement → (decoder of its tree, what makes operations of it); a handler without
+one takes it raw."""
 
 WHOLE = 1_000_000
 """Longer texts go through the lexer, so that no tree of megabytes is made."""
 CHUNK = 60_000
 """How many characters of statements are parsed at once after the lexer has cut them."""
+EACH = 200
+"""What a statement counts at least, so that few are looked at again after each that fails."""
+LOOKED_AT = 10_000
+"""How much of a statement that does not parse is searched for names of relations."""
 GIANT = 65_536
 """Longer INSERT … VALUES are parsed without their rows."""
-PLACEHOLDER = re.compile(r"""\$\{|\{\{|\{%|\{#|:['"A-Za-z_]|%\(""")
+COMMENTS = 1000
+"""More block comments are blanked out first: the server's lexer takes quadratic time where they
+nest."""
+PLACEHOLDER = re.compile(r"""\$[{A-Za-z_]|\{\{|\{%|\{#|:['"A-Za-z_]|%\(""")
 _ROWS = re.compile(r"\s*insert\b", re.IGNORECASE)
 _BLANK_OR_COMMENT = frozenset(" \t\n\r\f\v-/")
 
 
 def parse(text: str, start: int = 0, end: int | None = None) -> tuple[Statement, ...]:
-    """The statements of a piece of text; all spans count in `text`. Nothing in it raises: what does not parse is Unknown."""
+    """The statements of a piece of text; all spans count in `text`. Nothing in it raises: what does
+    not parse is Unknown."""
     stop = len(text) if end is None else end
     if stop - start <= WHOLE and "\0" not in text:
         found = parse_piece(
@@ -60,7 +77,8 @@ def parse(text: str, start: int = 0, end: int | None = None) -> tuple[Statement,
 
 
 class Failure(msgspec.Struct):
-    """Why a piece does not parse; `at` is a character of the whole text, where the parser says so."""
+    """Why a piece does not parse; `at` is a character of the whole text, where the parser says
+    so."""
 
     reason: str
     at: int | None = None
@@ -68,10 +86,12 @@ class Failure(msgspec.Struct):
 
 
 def parse_piece(text: str, piece: str, base: int) -> list[Statement] | Failure:
-    """Parses what stands in `text` from `base` on. `piece` may differ from it in its characters, never in its length,
-    where placeholders and the like were made harmless."""
+    """Parses what stands in `text` from `base` on. `piece` may differ from it in its characters,
+    never in its length, where placeholders and the like were made harmless."""
     from pglast.parser import ParseError, parse_sql_json
 
+    if piece.count("/*") > COMMENTS:
+        piece = lex.without_comments(piece)
     try:
         data = parse_sql_json(piece)
         roots = decode_script(data).stmts
@@ -137,14 +157,15 @@ def operations(stmt: dict[str, Raw], place: Place) -> tuple[Op, ...]:
 
 
 def _parse_cut(text: str, start: int, end: int) -> list[Statement]:
-    """The same, statement by statement as the lexer cuts them, in chunks as long as nothing is wrong."""
+    """The same, statement by statement as the lexer cuts them, in chunks as long as nothing is
+    wrong."""
     spans = lex.statements(text, start, end)
     statements: list[Statement] = []
     at = 0
     while at < len(spans):
         first, size = at, 0
         while at < len(spans) and size < CHUNK and not _is_special(text, spans[at]):
-            size += spans[at].end - spans[at].start
+            size += spans[at].end - spans[at].start + EACH
             at += 1
         if at > first:
             statements.extend(_parse_chunk(text, spans[first:at], end))
@@ -171,8 +192,8 @@ def _parse_special(text: str, span: Span) -> list[Statement]:
 
 
 def _parse_chunk(text: str, spans: list[Span], end: int) -> list[Statement]:
-    """Statements that stand one after the other. After a failure, the ones before it are taken, it alone is tried with
-    its placeholders made harmless, and the rest goes on."""
+    """Statements that stand one after the other. After a failure, the ones before it are taken, it
+    alone is tried with its placeholders made harmless, and the rest goes on."""
     statements: list[Statement] = []
     at = 0
     while at < len(spans):
@@ -244,15 +265,21 @@ def _unknown(text: str, span: Span, why: Failure) -> Statement:
     return Statement(
         span=span,
         text=text[span.start : span.end],
-        ops=(Unknown(span=at, reason=why.reason, cause=why.cause),),
+        ops=(_of_failure(at, why, text[span.start : span.end]),),
+    )
+
+
+def _of_failure(span: Span, why: Failure, text: str) -> Unknown:
+    return Unknown(
+        span=span, reason=why.reason, cause=why.cause, tables=relations_named(text[:LOOKED_AT])
     )
 
 
 def without_placeholders(piece: str) -> str:
     """The same number of characters with a name in each placeholder's place.
 
-    A qualifier (`${schema}.`) goes altogether, as does one that is all of the statement, and what steers a template
-    ({% … %}, {{ if … }}) without giving text.
+    A qualifier (`${schema}.`) goes altogether, as does one that is all of the statement, and what
+    steers a template ({% … %}, {{ if … }}) without giving text.
     """
     parts: list[str] = []
     last = 0
@@ -284,7 +311,8 @@ _NO_NAME = re.compile(r"[^A-Za-z0-9_]")
 
 
 def _parse_giant_insert(text: str, span: Span) -> Statement | None:
-    """INSERT … VALUES of megabytes: its head and tail are parsed around one row, the rows only counted."""
+    """INSERT … VALUES of megabytes: its head and tail are parsed around one row, the rows only
+    counted."""
     depth = rows = 0
     head = first = last = -1
     for kind, start, end in lex.tokens(text, span.start, span.end):

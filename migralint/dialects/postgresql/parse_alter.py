@@ -9,7 +9,8 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from migralint.dialects.postgresql.expressions import Tree, expression
-from migralint.dialects.postgresql.parse_tables import bound, column, constraint, option
+from migralint.dialects.postgresql.kinds import KINDS, option
+from migralint.dialects.postgresql.parse_tables import bound, column, constraint
 from migralint.dialects.postgresql.tree import (
     NONE,
     ColumnDef,
@@ -49,7 +50,6 @@ from migralint.ops import (
     Name,
     Op,
     Other,
-    RelationKind,
     SetAccessMethod,
     SetClusterIndex,
     SetColumnOption,
@@ -70,38 +70,6 @@ from migralint.ops import (
     Unknown,
     ValidateConstraint,
 )
-
-KINDS: dict[str, RelationKind] = {
-    "OBJECT_TABLE": "table",
-    "OBJECT_INDEX": "index",
-    "OBJECT_VIEW": "view",
-    "OBJECT_MATVIEW": "matview",
-    "OBJECT_SEQUENCE": "sequence",
-    "OBJECT_FOREIGN_TABLE": "foreign table",
-    "OBJECT_TYPE": "type",
-}
-
-
-def kind_word(objtype: str) -> str:
-    """OBJECT_TEXT_SEARCH_… as words in lower case."""
-    word = objtype.removeprefix("OBJECT_").lower()
-    return _WORDS.get(word, word.replace("_", " "))
-
-
-_WORDS = {
-    "domconstraint": "domain constraint",
-    "tabconstraint": "constraint",
-    "statistic_ext": "statistics",
-    "matview": "materialized view",
-    "opclass": "operator class",
-    "opfamily": "operator family",
-    "fdw": "foreign data wrapper",
-    "foreign_server": "server",
-    "tsconfiguration": "text search configuration",
-    "tsdictionary": "text search dictionary",
-    "tsparser": "text search parser",
-    "tstemplate": "text search template",
-}
 
 
 class Command(Struct, rename={"definition": "def"}):
@@ -155,8 +123,8 @@ _partition = Decoder(PartitionCmd).decode
 _range_var = Decoder(RangeVar).decode
 _options = Decoder(Options).decode
 
-# What every op of the statement is given: where it stands and which relation it is about.
 Common = dict[str, Any]
+"""What every operation of the statement is given."""
 
 
 def alter_table(node: AlterTableStmt, place: Place) -> list[Op]:
@@ -176,10 +144,8 @@ def alter_table(node: AlterTableStmt, place: Place) -> list[Op]:
         if kind == "type":
             ops.append(_attribute(command, table, place, number))
         elif kind == "index" and command.subtype == "AT_AttachPartition":
-            partition = relation(_partition(command.definition["PartitionCmd"]).name)
-            ops.append(
-                AttachIndex(span=place.span, clause=number, index=table, partition=partition)
-            )
+            part = relation(_partition(command.definition["PartitionCmd"]).name)
+            ops.append(AttachIndex(span=place.span, clause=number, index=table, partition=part))
         else:
             make = _COMMANDS.get(command.subtype)
             if make is None:
@@ -389,7 +355,8 @@ _COMMANDS: dict[str, Callable[[Command, Place, Common], Op]] = {
     "AT_DropCluster": lambda command, place, common: SetClusterIndex(**common, index=None),
     "AT_SetLogged": lambda command, place, common: SetLogged(**common, logged=True),
     "AT_SetUnLogged": lambda command, place, common: SetLogged(**common, logged=False),
-    # WITHOUT OIDS is accepted and does nothing since PostgreSQL 12, except take the lock of a storage parameter.
+    # WITHOUT OIDS is accepted and does nothing since PostgreSQL 12, except take the lock of a
+    # storage parameter.
     "AT_DropOids": lambda command, place, common: SetOptions(**common),
     "AT_SetAccessMethod": lambda command, place, common: SetAccessMethod(
         **common, method=command.name or None

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from migralint.dialects.postgresql.parse_alter import KINDS, kind_word
+from migralint.dialects.postgresql.kinds import KINDS, kind_word
 from migralint.dialects.postgresql.tree import (
     Node,
     Place,

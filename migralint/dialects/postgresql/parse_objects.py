@@ -9,9 +9,8 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from migralint.dialects.postgresql.expressions import expression
-from migralint.dialects.postgresql.parse_alter import kind_word
+from migralint.dialects.postgresql.kinds import kind_word, option
 from migralint.dialects.postgresql.parse_names import object_parts
-from migralint.dialects.postgresql.parse_tables import option
 from migralint.dialects.postgresql.queries import read_query
 from migralint.dialects.postgresql.tree import (
     NONE,
@@ -138,6 +137,7 @@ class CreateTrigStmt(Struct):
     columns: list[Text] = []
     constrrel: RangeVar | None = None
     isconstraint: bool = False
+    row: bool = False
     replace: bool = False
 
 
@@ -152,6 +152,7 @@ def create_trigger(node: CreateTrigStmt, place: Place) -> list[Op]:
             constraint=node.isconstraint,
             references=None if node.constrrel is None else relation(node.constrrel),
             columns=tuple(text_of(node.columns)),
+            row=node.row,
         )
     ]
 
@@ -176,6 +177,7 @@ class PolicyStmt(Struct):
     cmd_name: str = "all"
     permissive: bool = False
     qual: Raw = NONE
+    with_check: Raw = NONE
 
 
 def create_policy(node: PolicyStmt, place: Place) -> list[Op]:
@@ -187,6 +189,7 @@ def create_policy(node: PolicyStmt, place: Place) -> list[Op]:
             command=node.cmd_name.upper(),
             permissive=node.permissive,
             using=None if node.qual is NONE else expression(node.qual, place, enclosed=True),
+            check=None if node.with_check is NONE else expression(node.with_check, place, enclosed=True),
         )
     ]
 

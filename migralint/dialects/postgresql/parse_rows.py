@@ -8,10 +8,11 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
+from msgspec.structs import replace
 
 from migralint.dialects.postgresql.expressions import OF_QUERY, Tree, expression
+from migralint.dialects.postgresql.kinds import option
 from migralint.dialects.postgresql.parse_server import setting
-from migralint.dialects.postgresql.parse_tables import Into, into_table, option_text
 from migralint.dialects.postgresql.queries import (
     MODIFYING,
     Reader,
@@ -25,40 +26,27 @@ from migralint.dialects.postgresql.tree import (
     DefElem,
     Place,
     RangeVar,
-    Relation,
+    Text,
     constant,
     decode_any,
     relation,
+    text_of,
 )
 from migralint.ops import (
-    Analyze,
-    Cluster,
+    Column,
     Copy,
+    CreateTable,
+    CreateView,
     Delete,
+    Expression,
     Insert,
-    LockTable,
     Merge,
     Name,
     Op,
     Other,
-    RefreshView,
-    Reindex,
     Select,
-    Truncate,
     Unknown,
     Update,
-    Vacuum,
-)
-
-_MODES = (
-    "ACCESS SHARE",
-    "ROW SHARE",
-    "ROW EXCLUSIVE",
-    "SHARE UPDATE EXCLUSIVE",
-    "SHARE",
-    "SHARE ROW EXCLUSIVE",
-    "EXCLUSIVE",
-    "ACCESS EXCLUSIVE",
 )
 
 
@@ -124,12 +112,11 @@ def _insert(body: Tree, place: Place, rows: int = 0) -> list[Op]:
         rows = rows or len(chosen["valuesLists"])
         reader.walk(chosen["valuesLists"], scope)
     else:
-        inner, modifying = read_query({"SelectStmt": chosen}, place)
-        query = inner
+        around = Scope()
+        around.ctes = scope.ctes
+        query, modifying = read_query({"SelectStmt": chosen}, place, around)
         reader.modifying.extend(modifying)
-        for name in inner.reads:
-            if name.schema or name.name not in scope.ctes:
-                reader.reads[name] = None
+        reader.reads.update(dict.fromkeys(query.reads))
     reader.walk(conflict.get("targetList"), scope)
     reader.walk(conflict.get("whereClause"), scope)
     return [
@@ -209,10 +196,17 @@ def _update(body: Tree, place: Place) -> list[Op]:
             table=target,
             only=not body["relation"].get("inh", False),
             columns=tuple(columns),
-            where=None if where is None else expression(where, place, stops=OF_QUERY),
+            where=_where(where, place, scope),
             reads=tuple(reader.reads),
         ),
     ]
+
+
+def _where(where: Tree | None, place: Place, scope: Scope) -> Expression | None:
+    """A condition on the rows of the target, which is the scope's first source."""
+    if where is None:
+        return None
+    return expression(where, place, stops=OF_QUERY, of=scope.sources[0].alias)
 
 
 def _delete(body: Tree, place: Place) -> list[Op]:
@@ -227,7 +221,7 @@ def _delete(body: Tree, place: Place) -> list[Op]:
             span=place.span,
             table=target,
             only=not body["relation"].get("inh", False),
-            where=None if where is None else expression(where, place, stops=OF_QUERY),
+            where=_where(where, place, scope),
             reads=tuple(reader.reads),
         ),
     ]
@@ -302,126 +296,59 @@ def cursor(node: Tree, place: Place) -> list[Op]:
     return [*modify(modifying, place), Select(span=place.span, query=query)]
 
 
-class TruncateStmt(Struct):
-    relations: list[Relation] = []
-    restart_seqs: bool = False
-    behavior: str = ""
-
-
-def truncate(node: TruncateStmt, place: Place) -> list[Op]:
-    return [
-        Truncate(
-            span=place.span,
-            tables=tuple(relation(item.RangeVar) for item in node.relations),
-            cascade=node.behavior == "DROP_CASCADE",
-            restart_identity=node.restart_seqs,
-            only=all(not item.RangeVar.inh for item in node.relations),
-        )
-    ]
-
-
-class LockStmt(Struct):
-    relations: list[Relation] = []
-    mode: int = 8
-    nowait: bool = False
-
-
-def lock(node: LockStmt, place: Place) -> list[Op]:
-    return [
-        LockTable(
-            span=place.span,
-            tables=tuple(relation(item.RangeVar) for item in node.relations),
-            mode=_MODES[node.mode - 1],
-            nowait=node.nowait,
-            only=all(not item.RangeVar.inh for item in node.relations),
-        )
-    ]
-
-
-class VacuumRelation(Struct):
-    relation: RangeVar | None = None
-
-
-class VacuumNode(Struct):
-    VacuumRelation: VacuumRelation
-
-
-class VacuumStmt(Struct):
-    options: list[DefElem] = []
-    rels: list[VacuumNode] = []
-    is_vacuumcmd: bool = False
-
-
-def switched_on(options: list[DefElem], name: str) -> bool:
-    """Whether an option of (…) is given and not switched off."""
-    for item in options:
-        if item.DefElem.defname == name:
-            return (option_text(item.DefElem) or "true").lower() not in ("false", "off", "0")
-    return False
-
-
-def vacuum(node: VacuumStmt, place: Place) -> list[Op]:
-    tables = tuple(
-        relation(item.VacuumRelation.relation) for item in node.rels if item.VacuumRelation.relation
-    )
-    if node.is_vacuumcmd:
-        return [Vacuum(span=place.span, tables=tables, full=switched_on(node.options, "full"))]
-    return [Analyze(span=place.span, tables=tables)]
-
-
-class ClusterStmt(Struct):
-    relation: RangeVar | None = None
-    indexname: str | None = None
-
-
-def cluster(node: ClusterStmt, place: Place) -> list[Op]:
-    table = None if node.relation is None else relation(node.relation)
-    return [Cluster(span=place.span, table=table, index=node.indexname)]
-
-
-class ReindexStmt(Struct):
-    kind: str
-    relation: RangeVar | None = None
-    name: str = ""
-    params: list[DefElem] = []
-
-
-def reindex(node: ReindexStmt, place: Place) -> list[Op]:
-    target: Any = node.kind.removeprefix("REINDEX_OBJECT_").lower()
-    tablespaces = [
-        option_text(item.DefElem) for item in node.params if item.DefElem.defname == "tablespace"
-    ]
-    return [
-        Reindex(
-            span=place.span,
-            target=target,
-            name=relation(node.relation) if node.relation is not None else Name(node.name),
-            concurrently=switched_on(node.params, "concurrently"),
-            tablespace=tablespaces[0] if tablespaces else None,
-        )
-    ]
-
-
-class RefreshMatViewStmt(Struct):
-    relation: RangeVar
-    concurrent: bool = False
+class Into(Struct):
+    rel: RangeVar
+    colNames: list[Text] = []
     skipData: bool = False
+    accessMethod: str | None = None
+    tableSpaceName: str | None = None
+    options: list[DefElem] = []
 
 
-def refresh(node: RefreshMatViewStmt, place: Place) -> list[Op]:
-    return [
-        RefreshView(
-            span=place.span,
-            view=relation(node.relation),
-            concurrently=node.concurrent,
-            with_data=not node.skipData,
-        )
-    ]
+class CreateTableAsStmt(Struct):
+    query: dict[str, Any]
+    into: Into
+    objtype: str = "OBJECT_TABLE"
+    if_not_exists: bool = False
+
+
+def create_table_as(node: CreateTableAsStmt, place: Place) -> list[Op]:
+    query, modifying = read_query(node.query, place)
+    made = into_table(node.into, place)
+    if node.objtype == "OBJECT_MATVIEW":
+        return [
+            CreateView(
+                span=place.span,
+                view=relation(node.into.rel),
+                query=query,
+                materialized=True,
+                columns=tuple(text_of(node.into.colNames)),
+                if_not_exists=node.if_not_exists,
+                with_data=not node.into.skipData,
+                options=tuple(option(item.DefElem) for item in node.into.options),
+            )
+        ]
+    return [*modify(modifying, place), replace(made, query=query, if_not_exists=node.if_not_exists)]
+
+
+def into_table(node: Into, place: Place) -> CreateTable:
+    """The table that SELECT … INTO or CREATE TABLE AS makes, without its query."""
+    return CreateTable(
+        span=place.span,
+        table=relation(node.rel),
+        columns=tuple(Column(name) for name in text_of(node.colNames)),
+        temporary=node.rel.relpersistence == "t",
+        unlogged=node.rel.relpersistence == "u",
+        with_data=not node.skipData,
+        access_method=node.accessMethod,
+        tablespace=node.tableSpaceName,
+    )
 
 
 _tree = Decoder(dict[str, Any])
 HANDLERS: dict[str, tuple[Any, Any]] = {
     "SelectStmt": (_tree, select),
+    "CreateTableAsStmt": (Decoder(CreateTableAsStmt), create_table_as),
     "InsertStmt": (None, insert),
     "UpdateStmt": (_tree, _update),
     "DeleteStmt": (_tree, _delete),
@@ -431,10 +358,4 @@ HANDLERS: dict[str, tuple[Any, Any]] = {
     "ExplainStmt": (_tree, explain),
     "ExecuteStmt": (_tree, execute),
     "DeclareCursorStmt": (_tree, cursor),
-    "TruncateStmt": (Decoder(TruncateStmt), truncate),
-    "LockStmt": (Decoder(LockStmt), lock),
-    "VacuumStmt": (Decoder(VacuumStmt), vacuum),
-    "ClusterStmt": (Decoder(ClusterStmt), cluster),
-    "ReindexStmt": (Decoder(ReindexStmt), reindex),
-    "RefreshMatViewStmt": (Decoder(RefreshMatViewStmt), refresh),
 }

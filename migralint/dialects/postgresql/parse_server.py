@@ -1,4 +1,5 @@
-"""Transactions, settings, roles, databases, and what else concerns the server more than its tables."""
+"""Transactions, settings, roles, databases, and what else concerns the server more than its
+tables."""
 
 from __future__ import annotations
 

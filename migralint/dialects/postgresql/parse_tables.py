@@ -9,22 +9,18 @@ from msgspec.json import Decoder
 from msgspec.structs import replace
 
 from migralint.dialects.postgresql.expressions import OF_COLUMN, Tree, expression, is_null
-from migralint.dialects.postgresql.queries import read_query
 from migralint.dialects.postgresql.tree import (
     NONE,
     ColumnDef,
     Constraint,
-    DefElem,
     Element,
     IndexElem,
     IndexParam,
-    Option,
     PartitionBound,
     PartitionSpec,
     Place,
     RangeVar,
     Relation,
-    Text,
     TypeName,
     constant,
     named,
@@ -38,7 +34,6 @@ from migralint.ops import (
     Column,
     CreateIndex,
     CreateTable,
-    CreateView,
     Expression,
     IndexColumn,
     Like,
@@ -296,80 +291,6 @@ def create_foreign_table(node: CreateForeignTableStmt, place: Place) -> list[Op]
     return [replace(op, kind="foreign table")]
 
 
-class Into(Struct):
-    rel: RangeVar
-    colNames: list[Text] = []
-    skipData: bool = False
-    accessMethod: str | None = None
-    tableSpaceName: str | None = None
-    options: list[DefElem] = []
-
-
-class CreateTableAsStmt(Struct):
-    query: dict[str, Any]
-    into: Into
-    objtype: str = "OBJECT_TABLE"
-    if_not_exists: bool = False
-
-
-def create_table_as(node: CreateTableAsStmt, place: Place) -> list[Op]:
-    query, modifying = read_query(node.query, place)
-    made = into_table(node.into, place)
-    if node.objtype == "OBJECT_MATVIEW":
-        return [
-            CreateView(
-                span=place.span,
-                view=relation(node.into.rel),
-                query=query,
-                materialized=True,
-                columns=tuple(text_of(node.into.colNames)),
-                if_not_exists=node.if_not_exists,
-                with_data=not node.into.skipData,
-                options=tuple(option(item.DefElem) for item in node.into.options),
-            )
-        ]
-    from migralint.dialects.postgresql.parse_rows import modify
-
-    return [*modify(modifying, place), replace(made, query=query, if_not_exists=node.if_not_exists)]
-
-
-def into_table(node: Into, place: Place) -> CreateTable:
-    """The table that SELECT … INTO or CREATE TABLE AS makes, without its query."""
-    return CreateTable(
-        span=place.span,
-        table=relation(node.rel),
-        columns=tuple(Column(name) for name in text_of(node.colNames)),
-        temporary=node.rel.relpersistence == "t",
-        unlogged=node.rel.relpersistence == "u",
-        with_data=not node.skipData,
-        access_method=node.accessMethod,
-        tablespace=node.tableSpaceName,
-    )
-
-
-def option(node: Option) -> tuple[str, str | None]:
-    """A storage parameter: (name in lower case, value)."""
-    name = f"{node.defnamespace}.{node.defname}" if node.defnamespace else node.defname
-    return name.lower(), option_text(node)
-
-
-def option_text(node: Option) -> str | None:
-    value = node.arg
-    if value is None:
-        return None
-    if value.String is not None:
-        return value.String.sval
-    if value.Integer is not None:
-        return str(value.Integer.ival)
-    if value.Float is not None:
-        return value.Float.get("fval")
-    if value.Boolean is not None:
-        return "true" if value.Boolean.get("boolval") else "false"
-    if value.TypeName is not None:
-        return str(type_of(value.TypeName))
-    return None
-
-
 class IndexStmt(Struct):
     relation: RangeVar
     idxname: str | None = None
@@ -410,6 +331,5 @@ def create_index(node: IndexStmt, place: Place) -> list[Op]:
 HANDLERS: dict[str, tuple[Any, Any]] = {
     "CreateStmt": (Decoder(CreateStmt), create_table),
     "CreateForeignTableStmt": (Decoder(CreateForeignTableStmt), create_foreign_table),
-    "CreateTableAsStmt": (Decoder(CreateTableAsStmt), create_table_as),
     "IndexStmt": (Decoder(IndexStmt), create_index),
 }

@@ -1,4 +1,4 @@
-"""Types, domains, functions, schemas, extensions; grants, comments, publications."""
+"""Types, domains, schemas, extensions."""
 
 from __future__ import annotations
 
@@ -8,47 +8,34 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from migralint.dialects.postgresql.expressions import OF_COLUMN, expression
-from migralint.dialects.postgresql.parse_alter import kind_word
-from migralint.dialects.postgresql.parse_names import object_parts
+from migralint.dialects.postgresql.kinds import kind_word
 from migralint.dialects.postgresql.parse_tables import column, constraint
-from migralint.dialects.postgresql.queries import Reader, Scope
 from migralint.dialects.postgresql.tree import (
-    NONE,
     ColumnDef,
     Constraint,
     ConstraintNode,
     DefElem,
-    Node,
     Place,
     RangeVar,
-    Role,
     Text,
     TypeName,
     decode_any,
-    dotted,
     named,
     relation,
-    role,
     text_of,
     type_of,
 )
 from migralint.ops import (
     AddEnumValue,
     AlterDomain,
-    ChangePublication,
     CreateDomain,
     CreateExtension,
-    CreateFunction,
     CreateSchema,
     CreateType,
     Expression,
-    Grant,
-    Name,
     Op,
     Other,
-    RelationKind,
     RenameEnumValue,
-    SetComment,
 )
 
 
@@ -194,120 +181,6 @@ def alter_domain(node: AlterDomainStmt, place: Place) -> list[Op]:
     return [AlterDomain(**common, action="SET DEFAULT", default=expression(tree, place))]
 
 
-class Parameter(Struct):
-    argType: TypeName | None = None
-    mode: str = "FUNC_PARAM_DEFAULT"
-
-
-class ParameterNode(Struct):
-    FunctionParameter: Parameter
-
-
-class CreateFunctionStmt(Struct):
-    funcname: list[Text]
-    parameters: list[ParameterNode] = []
-    returnType: TypeName | None = None
-    options: list[DefElem] = []
-    sql_body: Raw = NONE
-    is_procedure: bool = False
-    replace: bool = False
-
-
-def create_function(node: CreateFunctionStmt, place: Place) -> list[Op]:
-    language, volatility, body = "sql", "volatile", None
-    strict = definer = search_path = False
-    for item in node.options:
-        name, value = item.DefElem.defname, item.DefElem.arg
-        if value is None:
-            continue
-        if name == "language" and value.String is not None:
-            language = value.String.sval.lower()
-        elif name == "volatility" and value.String is not None:
-            volatility = value.String.sval
-        elif name == "strict" and value.Boolean is not None:
-            strict = bool(value.Boolean.get("boolval"))
-        elif name == "security" and value.Boolean is not None:
-            definer = bool(value.Boolean.get("boolval"))
-        elif name == "set" and value.VariableSetStmt is not None:
-            search_path = search_path or value.VariableSetStmt.name.lower() == "search_path"
-        elif name == "as" and value.List is not None:
-            parts = object_parts(Node(List=value.List))
-            body = parts[0] if len(parts) == 1 else None
-    reads, calls, single = (), (), False
-    if language == "sql" and (body is not None or node.sql_body is not NONE):
-        reads, calls, single = _sql_body(body, node.sql_body)
-    taken = ("FUNC_PARAM_OUT", "FUNC_PARAM_TABLE")
-    arguments = [item.FunctionParameter for item in node.parameters]
-    return [
-        CreateFunction(
-            span=place.span,
-            name=named(node.funcname),
-            arguments=tuple(
-                type_of(each.argType)
-                for each in arguments
-                if each.argType and each.mode not in taken
-            ),
-            procedure=node.is_procedure,
-            replace=node.replace,
-            language=language,
-            volatility=volatility,  # type: ignore[arg-type]
-            strict=strict,
-            security_definer=definer,
-            search_path=search_path,
-            reads=reads,
-            calls=calls,
-            single_select=single,
-            returns_set=bool(node.returnType and node.returnType.setof)
-            or any(each.mode == "FUNC_PARAM_TABLE" for each in arguments),
-        )
-    ]
-
-
-def _sql_body(body: str | None, tree: Raw) -> tuple[tuple[Name, ...], tuple[str, ...], bool]:
-    """(relations, functions, whether it is one SELECT without FROM) of a body in plain SQL; nothing if it is broken."""
-    from pglast.parser import ParseError, parse_sql_json
-
-    statements: list[dict[str, Any]] = []
-    if body is not None:
-        try:
-            parsed = decode_any(parse_sql_json(body))
-        except (ParseError, UnicodeEncodeError):
-            return (), (), False
-        statements = [item["stmt"] for item in parsed.get("stmts", ())]
-    else:
-        decoded = decode_any(tree)
-        if "List" in decoded:
-            statements = [
-                inner
-                for item in decoded["List"]["items"]
-                for inner in item.get("List", {}).get("items", ())
-            ]
-        else:
-            statements = [decoded]
-    reader = Reader()
-    for statement in statements:
-        for tag, part in statement.items():
-            target = part.get("relation")
-            if tag == "SelectStmt":
-                reader.select(part)
-            elif isinstance(target, dict) and "relname" in target:
-                reader.source({"RangeVar": target}, Scope())
-                for key in ("fromClause", "usingClause"):
-                    for item in part.get(key, ()):
-                        reader.source(item, Scope())
-                reader.walk(
-                    {key: value for key, value in part.items() if key != "relation"}, Scope()
-                )
-            else:
-                reader.walk(part, Scope())
-    only = statements[0] if len(statements) == 1 else {}
-    chosen = only.get("SelectStmt")
-    single = "ReturnStmt" in only or (
-        chosen is not None and not {"fromClause", "withClause", "larg"} & chosen.keys()
-    )
-    return tuple(reader.reads), tuple(reader.functions), single
-
-
 class CreateSchemaStmt(Struct):
     schemaname: str = ""
     authrole: dict[str, Any] | None = None
@@ -348,117 +221,6 @@ def create_extension(node: CreateExtensionStmt, place: Place) -> list[Op]:
     ]
 
 
-class Privilege(Struct):
-    priv_name: str = ""
-    cols: list[Text] = []
-
-
-class PrivilegeNode(Struct):
-    AccessPriv: Privilege
-
-
-class GrantStmt(Struct):
-    is_grant: bool = False
-    targtype: str = ""
-    objtype: str = ""
-    objects: list[Node] = []
-    privileges: list[PrivilegeNode] = []
-    grantees: list[Role] = []
-
-
-def grant(node: GrantStmt, place: Place) -> list[Op]:
-    return [
-        Grant(
-            span=place.span,
-            kind=kind_word(node.objtype),
-            objects=tuple(dotted(object_parts(item)) for item in node.objects),
-            privileges=tuple(item.AccessPriv.priv_name for item in node.privileges),
-            roles=tuple(role(item.RoleSpec) for item in node.grantees),
-            revoke=not node.is_grant,
-            all_in_schema=node.targtype == "ACL_TARGET_ALL_IN_SCHEMA",
-            columns=any(item.AccessPriv.cols for item in node.privileges),
-        )
-    ]
-
-
-_RELATIONS: dict[str, RelationKind] = {
-    "OBJECT_TABLE": "table",
-    "OBJECT_INDEX": "index",
-    "OBJECT_VIEW": "view",
-    "OBJECT_MATVIEW": "matview",
-    "OBJECT_SEQUENCE": "sequence",
-    "OBJECT_FOREIGN_TABLE": "foreign table",
-}
-_MEMBERS = frozenset(
-    ("OBJECT_COLUMN", "OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE")
-)
-
-
-class CommentStmt(Struct):
-    objtype: str
-    object: Node
-
-
-def comment(node: CommentStmt, place: Place) -> list[Op]:
-    parts = object_parts(node.object)
-    target = None
-    if node.objtype in _RELATIONS:
-        target = dotted(parts)
-    elif node.objtype in _MEMBERS:
-        target = dotted(parts[:-1])
-    kind = _RELATIONS.get(node.objtype, "table")
-    return [
-        SetComment(
-            span=place.span, kind=kind_word(node.objtype), relation=target, relation_kind=kind
-        )
-    ]
-
-
-class Published(Struct):
-    relation: RangeVar
-
-
-class PublicationObject(Struct):
-    pubtable: Published | None = None
-
-
-class PublicationNode(Struct):
-    PublicationObjSpec: PublicationObject
-
-
-class PublicationStmt(Struct):
-    pubname: str
-    pubobjects: list[PublicationNode] = []
-    for_all_tables: bool = False
-    action: str = ""
-
-
-_ACTIONS: dict[str, Literal["ADD", "SET", "DROP"]] = {
-    "AP_AddObjects": "ADD",
-    "AP_DropObjects": "DROP",
-    "AP_SetObjects": "SET",
-}
-
-
-def publication(node: PublicationStmt, place: Place) -> list[Op]:
-    tables = [item.PublicationObjSpec.pubtable for item in node.pubobjects]
-    return [
-        ChangePublication(
-            span=place.span,
-            name=node.pubname,
-            action=_ACTIONS.get(node.action, "CREATE") if node.action else "CREATE",
-            tables=tuple(relation(table.relation) for table in tables if table is not None),
-            all_tables=node.for_all_tables,
-        )
-    ]
-
-
-def alter_publication(node: PublicationStmt, place: Place) -> list[Op]:
-    if not node.pubobjects:
-        return [Other(span=place.span, what="ALTER PUBLICATION")]
-    return publication(node, place)
-
-
 HANDLERS: dict[str, tuple[Any, Any]] = {
     "CreateEnumStmt": (Decoder(CreateEnumStmt), create_enum),
     "CompositeTypeStmt": (Decoder(CompositeTypeStmt), create_composite),
@@ -467,11 +229,6 @@ HANDLERS: dict[str, tuple[Any, Any]] = {
     "AlterEnumStmt": (Decoder(AlterEnumStmt), alter_enum),
     "CreateDomainStmt": (Decoder(CreateDomainStmt), create_domain),
     "AlterDomainStmt": (Decoder(AlterDomainStmt), alter_domain),
-    "CreateFunctionStmt": (Decoder(CreateFunctionStmt), create_function),
     "CreateSchemaStmt": (Decoder(CreateSchemaStmt), create_schema),
     "CreateExtensionStmt": (Decoder(CreateExtensionStmt), create_extension),
-    "GrantStmt": (Decoder(GrantStmt), grant),
-    "CommentStmt": (Decoder(CommentStmt), comment),
-    "CreatePublicationStmt": (Decoder(PublicationStmt), publication),
-    "AlterPublicationStmt": (Decoder(PublicationStmt), alter_publication),
 }

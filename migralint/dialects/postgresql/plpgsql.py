@@ -1,7 +1,8 @@
 """DO blocks: the statements inside, each read by the SQL parser at its own place in the file.
 
-libpg_query's PL/pgSQL parser knows the structure of a block, but of places only line numbers; INTO it blanks out, and
-PERFORM it turns into SELECT. So each query is looked for in the text, from its line and the last query on.
+libpg_query's PL/pgSQL parser knows the structure of a block, but of places only line numbers; INTO
+it blanks out, and PERFORM it turns into SELECT. So each query is looked for in the text, from its
+line and the last query on.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from msgspec.structs import replace
 
 from migralint.dialects import lex
 from migralint.dialects.postgresql.expressions import Tree, expression_end
+from migralint.dialects.postgresql.guess import relations_named
 from migralint.dialects.postgresql.literals import literal_text
 from migralint.dialects.postgresql.tree import Place, decode_any
 from migralint.ops import Commit, Name, Op, Other, Rollback, Select, Unknown
 from migralint.source import Span
 
 _decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
-# Fields of a PL/pgSQL statement that hold expressions, and those that hold statements, in the order of the text.
+# Fields of a PL/pgSQL statement that hold expressions, and those that hold statements, in the order
+# of the text.
 _EXPRESSIONS = ("cond", "t_expr", "expr", "lower", "upper", "step", "query", "argquery")
 _BODIES = ("then_body", "elsif_list", "else_body", "body", "case_when_list", "stmts", "else_stmts")
 _DECLARATION = re.compile(r"declare", re.IGNORECASE)
@@ -44,8 +47,9 @@ def do_block(raw: Raw, place: Place) -> list[Op]:
         cause: Any = (
             "syntax" if tree.startswith(("syntax error", "unterminated")) else "unsupported"
         )
-        return [Unknown(span=place.span, reason=tree, cause=cause)]
-    # An escaped body has no places of its own in the file: its operations stand for the whole statement.
+        return [Unknown(span=place.span, reason=tree, cause=cause, tables=relations_named(body))]
+    # An escaped body has no places of its own in the file: its operations stand for the whole
+    # statement.
     shift = 0 if start is None else place.span.start - place.start + start
     block = _Block(body, shift)
     for datum in tree.get("datums", ()):
@@ -61,7 +65,8 @@ def do_block(raw: Raw, place: Place) -> list[Op]:
 
 
 def _content_start(piece: str, location: int, body: str) -> int | None:
-    """Where in the piece the body's characters stand one by one; None where escapes come between."""
+    """Where in the piece the body's characters stand one by one; None where escapes come
+    between."""
     if piece[location : location + 1] == "$":
         start = piece.index("$", location + 1) + 1
     else:
@@ -98,8 +103,8 @@ def _parse(body: str) -> Tree | str:
 
 
 def _plain_types(body: str, *, keep: bool) -> str:
-    """The body with types of variables made such as the parser knows without a database: without schema and [], or,
-    where that does not help (`keep` false), text."""
+    """The body with types of variables made such as the parser knows without a database: without
+    schema and [], or, where that does not help (`keep` false), text."""
     parts: list[str] = []
     last = 0
     for found in _DECLARATION.finditer(body):
@@ -204,7 +209,8 @@ class _Block:
         self.ops.append(replace(op, conditional=True) if conditional else op)
 
     def expressions(self, node: Tree, line: int, conditional: bool) -> None:
-        """What the expressions of a statement or a variable read; a query of a loop is read as one."""
+        """What the expressions of a statement or a variable read; a query of a loop is read as
+        one."""
         for body in node.values():
             for key in (*_EXPRESSIONS, "default_val", "cursor_explicit_expr"):
                 found = body.get(key)
@@ -298,7 +304,7 @@ class _Block:
         begin = self.lines[line - 1] if 0 < line <= len(self.lines) else 0
         for floor in (max(begin, self.at), begin):
             at = self.body.find(first, floor)
-            while 0 <= at:
+            while at >= 0:
                 if self._same(text, at, 0):
                     self.at = at + len(text)
                     return at

@@ -1,4 +1,5 @@
-"""What a SELECT reads and gives: relations, columns, functions, locks, through subqueries, joins and CTEs."""
+"""What a SELECT reads and gives: relations, columns, functions, locks, through subqueries, joins
+and CTEs."""
 
 from __future__ import annotations
 
@@ -68,7 +69,8 @@ def strings(nodes: list[Tree]) -> list[str]:
 
 
 class Reader:
-    """Collects over one statement; `modifying` are the data-modifying CTEs met on the way, as (tag, tree)."""
+    """Collects over one statement; `modifying` are the data-modifying CTEs met on the way, as (tag,
+    tree)."""
 
     def __init__(self) -> None:
         self.reads: dict[Name, None] = {}
@@ -284,12 +286,15 @@ class Reader:
         )
 
 
-def read_query(tree: Tree, place: Place | None) -> tuple[Query, list[tuple[str, Tree]]]:
-    """The query of a node ({"SelectStmt": …}) and its data-modifying CTEs. Without a place, WHERE is left out."""
+def read_query(
+    tree: Tree, place: Place | None, outer: Scope | None = None
+) -> tuple[Query, list[tuple[str, Tree]]]:
+    """The query of a node ({"SelectStmt": …}) and its data-modifying CTEs. Without a place, WHERE
+    is left out; `outer` knows the CTEs of a statement around it."""
     reader = Reader()
     for tag, body in tree.items():
         if tag == "SelectStmt":
-            outputs = reader.select(body)
+            outputs = reader.select(body, outer)
             where = None
             if place is not None and "whereClause" in body:
                 where = expression(body["whereClause"], place, stops=OF_QUERY)

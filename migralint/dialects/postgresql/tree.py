@@ -1,7 +1,7 @@
 """The parts of libpg_query's JSON that we read, as structs that name only the fields used.
 
-Field and class names are PostgreSQL's own (parsenodes.h). In the JSON a node stands as {"Tag": {…}}, except where the
-field's type says what it is; zero, false and "" are left out.
+Field and class names are PostgreSQL's own (parsenodes.h). In the JSON a node stands as {"Tag":
+{…}}, except where the field's type says what it is; zero, false and "" are left out.
 """
 
 from __future__ import annotations
@@ -271,7 +271,8 @@ class Offsets:
             self._lost.append(lost)
 
     def character(self, byte: int) -> int:
-        """Exact for offsets outside of runs of non-ASCII characters, inside which no token starts."""
+        """Exact for offsets outside of runs of non-ASCII characters, inside which no token
+        starts."""
         at = bisect_right(self._starts, byte)
         return byte - self._lost[at - 1] if at else byte
 
@@ -304,7 +305,8 @@ def unqualified(nodes: list[Text]) -> str | None:
 
 
 def constant(node: dict[str, Any]) -> str | None:
-    """The text of a literal as written without quotes (numbers, strings, true, false); None for anything else."""
+    """The text of a literal as written without quotes (numbers, strings, true, false); None for
+    anything else."""
     const = node.get("A_Const")
     if const is None:
         cast = node.get("TypeCast")
@@ -326,8 +328,8 @@ def constant(node: dict[str, Any]) -> str | None:
 _BASIC: dict[str, Type] = {
     name: Type(name)
     for name in (
-        "int2 int4 int8 float4 float8 bool text varchar bpchar timestamptz timestamp date time timetz numeric uuid json jsonb bytea "
-        "serial bigserial smallserial interval"
+        "int2 int4 int8 float4 float8 bool text varchar bpchar timestamptz timestamp date time "
+        "timetz numeric uuid json jsonb bytea serial bigserial smallserial interval"
     ).split()
 }
 
@@ -349,7 +351,8 @@ def type_of(node: TypeName) -> Type:
     for number, modifier in enumerate(node.typmods):
         value = constant(modifier)
         if name == "interval" and number == 0:
-            # The first one is a mask of fields (32767: all of them), which only restricts what is stored.
+            # The first one is a mask of fields (32767: all of them), which only restricts what is
+            # stored.
             if value != "32767":
                 modifiers.append(_FIELDS.get(value or "", value or "?"))
             continue
@@ -357,7 +360,8 @@ def type_of(node: TypeName) -> Type:
     return Type(name, tuple(modifiers), len(node.arrayBounds), schema)
 
 
-# INTERVAL_MASK of the fields (timestamp.h): YEAR 4, MONTH 2, DAY 8, HOUR 1024, MINUTE 2048, SECOND 4096.
+# INTERVAL_MASK of the fields (timestamp.h): YEAR 4, MONTH 2, DAY 8, HOUR 1024, MINUTE 2048, SECOND
+# 4096.
 _FIELDS = {
     "4": "year",
     "2": "month",

@@ -38,7 +38,9 @@ def comparable(value: str) -> tuple[int, float, str]:
 
 def inside(table: Table, keys: tuple[str | None, ...], bound: Bound) -> bool:
     """Every row of a table lies within a bound, by its constraints."""
-    if not bound.exact or bound.kind not in ("range", "list") or len(keys) != 1 or keys[0] is None:
+    if bound.kind == "default":
+        return True
+    if not bound.exact or bound.kind == "hash" or len(keys) != 1 or keys[0] is None:
         return False
     key = keys[0]
     column = table.column(key)

@@ -101,7 +101,7 @@ def free(schema: Schema, old: Type, new: Type, timezone: str | None) -> bool:
     if old == new:
         return True
     if old.array or new.array:
-        return False
+        return old.array == new.array and old.name == new.name and not new.modifiers
     if old.name == new.name:
         return _same_type(old, new)
     if old.name in _PLAIN and new.name in _PLAIN:

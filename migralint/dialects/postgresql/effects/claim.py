@@ -108,7 +108,9 @@ class Claim:
             return False
         if known.born_in is not None and known.born_in == schema.transaction:
             return True
-        return known.born == schema.migration != "" or (schema.rows_described and known.born in schema.filled)
+        return known.born == schema.migration != "" or (
+            schema.rows_described and known.born in schema.filled
+        )
 
     # Claiming
 
@@ -156,7 +158,7 @@ def target(claim: Claim, op: TableOp, action: str, *, views: bool = False) -> Ta
     table = claim.relation(op.table, op.table_if_exists)
     if table is None:
         return None
-    if table.kind in ("view", "sequence") and not views:
+    if table.kind in ("view", "matview", "sequence") and not views:
         claim.fail("42809", f"{action} cannot be performed on the {table.kind} {table.name}")
         return None
     if claim.schema.pending.get(table.name) is not None and (

@@ -86,13 +86,20 @@ def _scans(column: Column) -> bool:
 def _inline(claim: Claim, table: Table, column: Column, constraint: Constraint) -> None:
     if constraint.kind == "primary key" and table.primary_key:
         claim.fail("42P16", f"{table.name} has a primary key already")
+    if constraint.kind in ("primary key", "unique") and table.partition_by:
+        if not set(table.partition_by.columns) <= {column.name}:
+            claim.fail("0A000", f"a {constraint.kind} of {table.name} must hold its partition key")
     if not constraint.enforced:
         claim.since(18, "NOT ENFORCED")
     if constraint.kind != "foreign key":
         return
     filled = (column.default is not None and not column.default.null) or column.identity is not None
-    checked = filled and constraint.enforced and not constraint.not_valid
-    foreign_key(claim, table, constraint, scan=checked, types=column.type)
+    checked = constraint.enforced and not constraint.not_valid
+    foreign_key(claim, table, constraint, scan=checked and filled, types=column.type)
+    if checked and column.default is not None and column.default.null:
+        # DEFAULT NULL is a default all the same: the check runs, and finds nothing to look up on the other side.
+        for name in claim.leaves(table.name):
+            claim.scan(name)
 
 
 def drop_column(claim: Claim, op: ops.DropColumn) -> None:
@@ -124,6 +131,16 @@ def drop_column(claim: Claim, op: ops.DropColumn) -> None:
                 claim.lock(view, AE)
             else:
                 claim.fail("2BP01", f"{view} depends on column {table.name}.{op.column}")
+    for trigger in table.triggers:
+        if op.column in trigger.columns and not op.cascade:
+            claim.fail(
+                "2BP01", f"trigger {trigger.name} of {table.name} depends on column {op.column}"
+            )
+    for policy in table.policies:
+        if op.column in policy.columns and not op.cascade:
+            claim.fail(
+                "2BP01", f"policy {policy.name} of {table.name} depends on column {op.column}"
+            )
     for other in table.columns:
         if other.generated and op.column in other.generated.columns and not op.cascade:
             claim.fail("2BP01", f"column {other.name} is generated from {op.column}")
@@ -223,6 +240,11 @@ def _type_dependents(claim: Claim, table: Table, column: str) -> None:
             claim.fail(
                 "0A000", f'column "{column}" of {table.name} is used by the trigger {trigger.name}'
             )
+    for policy in table.policies:
+        if column in policy.columns:
+            claim.fail(
+                "0A000", f'column "{column}" of {table.name} is used by the policy {policy.name}'
+            )
 
 
 def _rebuild(claim: Claim, name: Name, column: Column, op: ops.AlterType) -> None:
@@ -238,8 +260,11 @@ def _rebuild(claim: Claim, name: Name, column: Column, op: ops.AlterType) -> Non
     for index in claim.schema.indexes_on(name):
         if index.concerns(op.column):
             claim.lock(index.name, AE, "index")
-            if any(key.column == op.column for key in index.columns) and (
-                other_class or (other_order and _collatable(claim, op.type))
+            keyed = any(key.column == op.column for key in index.columns)
+            # An index with an expression or a predicate is never reused (CheckIndexCompatible).
+            computed = index.where is not None or None in index.keys
+            if computed or (
+                keyed and (other_class or (other_order and _collatable(claim, op.type)))
             ):
                 claim.scan(name)
                 claim.build(index.name)
@@ -296,6 +321,12 @@ def scan_for_nulls(claim: Claim, table: Table, column: str, only: bool = False) 
 
 def drop_not_null(claim: Claim, op: ops.DropNotNull) -> None:
     table = _plain(claim, op, "DROP NOT NULL")
+    parent = (
+        claim.schema.relations.get(table.partition_of) if table and table.partition_of else None
+    )
+    above = parent.column(op.column) if parent else None
+    if above is not None and above.not_null:
+        claim.fail("42P16", f'column "{op.column}" is NOT NULL in the parent table')
     if table and table.primary_key and op.column in table.primary_key.columns:
         claim.fail("42P16", f'column "{op.column}" is in the primary key of {table.name}')
     column = table.column(op.column) if table else None

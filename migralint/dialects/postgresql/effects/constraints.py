@@ -31,6 +31,12 @@ def add_constraint(claim: Claim, op: ops.AddConstraint) -> None:
         _add_check(claim, table, constraint, op.only)
     elif constraint.kind == "not null":
         claim.lock_family(table.name, AE, op.only)
+        known = table.column(constraint.columns[0])
+        if known and known.not_null and constraint.name and known.not_null_name != constraint.name:
+            claim.fail(
+                "55000",
+                f'column "{known.name}" of {table.name} is NOT NULL already, under another name',
+            )
         if not constraint.not_valid:
             _scan_unless_proven(claim, table, constraint.columns)
     else:
@@ -38,13 +44,13 @@ def add_constraint(claim: Claim, op: ops.AddConstraint) -> None:
 
 
 def _add_check(claim: Claim, table: Table, constraint: Constraint, only: bool) -> None:
-    claim.lock_family(table.name, AE, only)
+    claim.lock_family(table.name, AE, only or (constraint.no_inherit and claim.version < 18))
     for column in constraint.expression.columns if constraint.expression else ():
         claim.require(table, column)
     if only and claim.schema.children.get(table.name) and not constraint.no_inherit:
         claim.fail("42P16", f"the constraint must be added to the children of {table.name} too")
     if not constraint.not_valid and constraint.enforced:
-        for name in claim.leaves(table.name) if not only else [table.name]:
+        for name in [table.name] if only or constraint.no_inherit else claim.leaves(table.name):
             claim.scan(name)
 
 

@@ -47,6 +47,11 @@ def refresh_view(claim: Claim, op: ops.RefreshView) -> None:
         claim.fail("0A000", f"{view.name} is not a materialized view")
         return
     if op.concurrently:
+        if not view.populated:
+            claim.fail(
+                "0A000", f"{view.name} has no data yet, so it cannot be refreshed CONCURRENTLY"
+            )
+        claim.scan(view.name)
         indexes = claim.schema.indexes_on(view.name)
         if view.known and not any(
             each.unique and each.where is None and None not in each.keys for each in indexes
@@ -110,7 +115,7 @@ def create_trigger(claim: Claim, op: ops.CreateTrigger) -> None:
     table = claim.relation(op.table)
     if table is None:
         return
-    claim.lock_family(table.name, SRE)
+    claim.lock_family(table.name, SRE, only=not op.row)
     if op.references:
         other = claim.relation(op.references)
         if other:
@@ -154,13 +159,12 @@ def policy(claim: Claim, op: ops.CreatePolicy | ops.AlterPolicy | ops.DropPolicy
     table = claim.relation(op.table, isinstance(op, ops.DropPolicy) and op.if_exists)
     if table is None:
         return
-    there = op.name in table.policies
+    there = any(each.name == op.name for each in table.policies)
     if isinstance(op, ops.CreatePolicy):
         if there:
             claim.fail("42710", f"policy {op.name} of {table.name} exists already")
     elif not there and table.known:
         if isinstance(op, ops.DropPolicy) and op.if_exists:
-            claim.lock(table.name, AE)
             return
         claim.fail("42704", f"policy {op.name} of {table.name} does not exist")
     claim.lock(table.name, AE)
@@ -251,14 +255,14 @@ def alter_domain(claim: Claim, op: ops.AlterDomain) -> None:
         return
     if op.action in ("ADD CONSTRAINT", "VALIDATE CONSTRAINT", "SET NOT NULL"):
         for table, _ in columns_of_type(claim.schema, kind.name):
-            claim.lock(table, S)
             if not claim.schema.relations[table].partitioned:
+                claim.lock(table, S)
                 claim.scan(table)
 
 
 def alter_attribute(claim: Claim, op: ops.AlterAttribute) -> None:
     kind = user_type(claim, op.type)
-    if kind is None:
+    if kind is None or op.action != "ALTER":
         return
     for table, column in columns_of_type(claim.schema, kind.name):
         claim.fail(
@@ -268,8 +272,18 @@ def alter_attribute(claim: Claim, op: ops.AlterAttribute) -> None:
 
 def drop_function(claim: Claim, op: ops.DropFunction) -> None:
     if claim.schema.function(str(op.name)) is None:
+        if not op.if_exists and claim.schema.complete and not claim.schema.extensions:
+            claim.fail("42883", f"function {op.name} does not exist")
         return
     for name, table in list(claim.schema.relations.items()):
+        for trigger in table.triggers:
+            if trigger.function and trigger.function.name == op.name.name:
+                if op.cascade:
+                    claim.lock(name, AE)
+                else:
+                    claim.fail(
+                        "2BP01", f"trigger {trigger.name} of {name} depends on function {op.name}"
+                    )
         for column in table.columns:
             if column.default and op.name.name in column.default.functions:
                 if op.cascade:
@@ -361,7 +375,9 @@ def set_comment(claim: Claim, op: ops.SetComment) -> None:
         return
     table = claim.relation(op.relation)
     if table is not None:
-        claim.lock(table.name, SUE)
+        claim.lock(
+            table.name, AS if op.kind in ("constraint", "trigger", "policy", "rule") else SUE
+        )
 
 
 def change_publication(claim: Claim, op: ops.ChangePublication) -> None:

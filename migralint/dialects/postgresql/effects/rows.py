@@ -15,6 +15,8 @@ def _written(claim: Claim, name: Name, reads: tuple[Name, ...], mode: str = RX) 
     if table is None:
         return None
     claim.lock_family(table.name, mode)
+    for below in table.reads if table.kind == "view" else ():
+        claim.lock_family(below, mode)
     for leaf in claim.leaves(table.name):
         for index in claim.schema.indexes_on(leaf):
             claim.lock(index.name, mode, "index")
@@ -71,12 +73,33 @@ def update(claim: Claim, op: ops.Update) -> None:
     if table is not None:
         for column in op.columns:
             claim.require(table, column)
+        _reads_columns(claim, table, op.where, op.reads)
+        for other, key in claim.schema.referencing(table.name):
+            if (
+                key.on_update != "NO ACTION"
+                and key.on_update != "RESTRICT"
+                and set(key.referenced_columns) & set(op.columns)
+            ):
+                claim.lock_family(other.name, RX)
         _scan_unless_keyed(claim, table, op.where)
 
 
 def delete(claim: Claim, op: ops.Delete) -> None:
     table = _written(claim, op.table, op.reads)
+    _reads_columns(claim, table, op.where, op.reads)
     _scan_unless_keyed(claim, table, op.where)
+    for other, key in claim.schema.referencing(table.name) if table else ():
+        if key.on_delete in ("CASCADE", "SET NULL", "SET DEFAULT"):
+            claim.lock_family(other.name, RX)
+
+
+def _reads_columns(
+    claim: Claim, table: Table | None, where: Expression | None, reads: tuple[Name, ...]
+) -> None:
+    """Where nothing else is read, every column of a condition has to be the table's own."""
+    if table is not None and where is not None and not reads and not where.subquery:
+        for column in where.columns:
+            claim.require(table, column)
 
 
 def merge(claim: Claim, op: ops.Merge) -> None:

@@ -81,7 +81,8 @@ def _create_partition(claim: Claim, name: Name, parent_name: Name, bound: Bound 
         if constraint.references:
             claim.lock(constraint.references, SRE)
             claim.lock(name, SRE, "table")
-    if claim.schema.indexes_of.get(parent.name):
+    for index in claim.schema.indexes_on(parent.name):
+        claim.lock(index.name, SUE, "index")
         claim.lock(name, S, "table")
 
 
@@ -118,7 +119,12 @@ def attach_partition(claim: Claim, op: ops.AttachPartition) -> None:
     _no_overlap(claim, parent, op.bound)
     _default_partition(claim, parent, op.bound)
     keys = parent.partition_by.columns if parent.partition_by else ()
-    if op.bound is None or (op.bound.kind != "default" and not inside(partition, keys, op.bound)):
+    siblings = claim.schema.children.get(parent.name, ())
+    if (
+        op.bound is None
+        or (op.bound.kind == "default" and siblings)
+        or not inside(partition, keys, op.bound)
+    ):
         for leaf in claim.leaves(partition.name):
             claim.scan(leaf)
     for index in claim.schema.indexes_on(parent.name):
@@ -298,6 +304,8 @@ def set_logged(claim: Claim, op: ops.SetLogged) -> None:
     if op.logged and any(other is not None and other.unlogged for other in own):
         claim.fail("42P16", f"{table.name} cannot become logged: it references unlogged tables")
     claim.rewrite(table.name)
+    for sequence in claim.schema.sequences_of(table.name) if claim.version >= 15 else ():
+        claim.lock(sequence, AE, "sequence")
 
 
 def set_tablespace(claim: Claim, op: ops.SetTablespace) -> None:
