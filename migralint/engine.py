@@ -304,11 +304,11 @@ def locks(
     return [
         entry
         for project in projects
-        for entry in _locks(project, version_of(project, settings), down)
+        for entry in locks_of(project, version_of(project, settings), down)
     ]
 
 
-def _locks(project: Project, version: int, down: bool) -> Iterator[StatementEffects]:
+def locks_of(project: Project, version: int, down: bool = False) -> Iterator[StatementEffects]:
     walk = Walk(project, version)
     walk.schema.rows_described = True
     found: list[StatementEffects] = []

@@ -79,10 +79,14 @@ def merge(parts: list[Effects]) -> Effects:
     return Effects(
         locks=tuple(dict.fromkeys(lock for part in parts for lock in part.locks)),
         rewrites=rewrites,
-        scans=tuple(dict.fromkeys(name for part in parts for name in part.scans if name not in rewrites)),
+        scans=tuple(
+            dict.fromkeys(name for part in parts for name in part.scans if name not in rewrites)
+        ),
         index_builds=tuple(dict.fromkeys(name for part in parts for name in part.index_builds)),
         fails=next((part.fails for part in parts if part.fails), None),
-        needs_autocommit=next((part.needs_autocommit for part in parts if part.needs_autocommit), None),
+        needs_autocommit=next(
+            (part.needs_autocommit for part in parts if part.needs_autocommit), None
+        ),
         loses=tuple(dict.fromkeys(what for part in parts for what in part.loses)),
         assumed=tuple(dict.fromkeys(what for part in parts for what in part.assumed)),
     )

@@ -174,9 +174,9 @@ def statements(text: str, start: int = 0, end: int | None = None) -> list[Span]:
                     if first < 0:
                         first = begin + len(piece) - len(piece.lstrip(_BLANKS))
                     last = begin + len(solid)
-            elif kind == "meta":
-                break
-            elif kind == ";" and (body is None or body.ends(text, first, begin)):
+            elif kind == "meta" or (
+                kind == ";" and (body is None or body.ends(text, first, begin))
+            ):
                 break
         if first >= 0:
             spans.append(Span(first, last))

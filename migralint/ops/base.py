@@ -54,7 +54,9 @@ class Type(Struct, frozen=True):
     schema: str = ""
 
     def __str__(self) -> str:
-        spelled = _SPELLED.get(self.name, self.name) if not self.schema else f"{self.schema}.{self.name}"
+        spelled = (
+            _SPELLED.get(self.name, self.name) if not self.schema else f"{self.schema}.{self.name}"
+        )
         inside = f"({','.join(self.modifiers)})" if self.modifiers else ""
         if inside and " " in spelled and spelled.startswith(("time", "timestamp")):
             head, _, tail = spelled.partition(" ")
@@ -78,11 +80,13 @@ _SPELLED = {
 
 
 class Test(Struct, frozen=True):
-    """One condition that must hold of a row: `operator` is IS NOT NULL, IS NULL, =, <, <=, >, >= or <>; `value` the literal's text."""
+    """One condition that must hold of a row: `operator` is IS NOT NULL, IS NULL, =, <, <=, >, >=, <> or IN; `value` the
+    literal's text, `values` those of IN."""
 
     column: str
     operator: str
     value: str | None = None
+    values: tuple[str, ...] = ()
 
 
 class Expression(Struct, frozen=True):
@@ -104,6 +108,8 @@ class Expression(Struct, frozen=True):
     column: str | None = None
     """It is this column, bare or inside casts only."""
     subquery: bool = False
+    sequences: tuple[str, ...] = ()
+    """Sequences that it takes numbers from, by the names given to nextval."""
 
 
 class Column(Struct, frozen=True):

@@ -10,7 +10,11 @@ class AddConstraint(TableOp, frozen=True, kw_only=True):
 
     @property
     def label(self) -> str:
-        return f"constraint {self.constraint.name}" if self.constraint.name else f"a {self.constraint.kind} constraint"
+        return (
+            f"constraint {self.constraint.name}"
+            if self.constraint.name
+            else f"a {self.constraint.kind} constraint"
+        )
 
 
 class ConstraintOp(TableOp, frozen=True, kw_only=True):

@@ -17,12 +17,20 @@ class Insert(TableOp, frozen=True, kw_only=True):
     columns: tuple[str, ...] = ()
     rows: int = 0
     """How many VALUES rows."""
+    width: int = 0
+    """How many values the first row has."""
+    literals: tuple[tuple[int, str], ...] = ()
+    """(position in the row, text) of the literals of the first rows."""
+    overriding: bool = False
+    """OVERRIDING SYSTEM VALUE or USER VALUE was said."""
     on_conflict: Literal["", "NOTHING", "UPDATE"] = ""
     reads: tuple[Name, ...] = ()
 
 
 class Update(TableOp, frozen=True, kw_only=True):
     columns: tuple[str, ...] = ()
+    literals: tuple[tuple[str, str], ...] = ()
+    """(column, text) where a column is set to a literal."""
     where: Expression | None = None
     reads: tuple[Name, ...] = ()
     """Other relations: FROM, subqueries, CTEs."""

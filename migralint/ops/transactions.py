@@ -68,7 +68,9 @@ class Unknown(Op, frozen=True, kw_only=True):
     """A statement that was not understood."""
 
     reason: str
-    cause: Literal["syntax", "dynamic", "unsupported", "language", "too deep", "input"] = "unsupported"
+    cause: Literal["syntax", "dynamic", "unsupported", "language", "too deep", "input"] = (
+        "unsupported"
+    )
     tables: tuple[Name, ...] = ()
     """Relations that it names, where that can be told."""
 

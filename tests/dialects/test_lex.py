@@ -74,7 +74,8 @@ def test_tokens(text: str, kinds: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "bit", ["/*", "$a", "{{", "${", "'", "e'\\'", "- ", ":a", "select $$;$$;", "\\x\n;"]
+    "bit",
+    ["/*", "$a", "{{", "${", "'", "e'\\'", "- ", ":a", "select $$;$$;", "begin atomic;", "\\x\n;"],
 )
 def test_time_is_linear(bit: str) -> None:
     text = bit * 100_000

@@ -366,6 +366,22 @@ def test_a_part_of_a_text() -> None:
     assert text[second.span.start : second.span.end] == second.text == "select 2"
 
 
+@pytest.mark.parametrize(
+    ("text", "tables"),
+    [
+        ("ALTER TABLE a.users ADD ADD", ["a.users"]),
+        ('DELETE FROM ONLY "T" WHERE x IN (SELECT 1 FROM b) ORDER', ['"T"', "b"]),
+        ("INSERT INTO t (a) ON CONFLICT DO UPDATE SET a = 1 WHERE", ["t"]),
+        ("DO $$ BEGIN EXECUTE 'DROP TABLE c.d ' || x; END $$", ["c.d"]),
+        ("DO LANGUAGE x $$ DROP TABLE e $$", []),
+    ],
+)
+def test_what_is_not_understood_still_names_tables(text: str, tables: list[str]) -> None:
+    (op,) = unknowns(text)
+    assert isinstance(op, Unknown)
+    assert list(map(str, op.tables)) == tables
+
+
 def test_big_input_takes_little_time() -> None:
     start = time.perf_counter()
     rows = ",".join(f"({number}, 'it''s (x')" for number in range(50_000))
@@ -377,5 +393,7 @@ def test_big_input_takes_little_time() -> None:
     assert isinstance(drop.ops[0], ops.DropTable)
     bad = "\n".join(f"ALTER TABEL t{number} ADD a int;" for number in range(5_000))
     assert len(unknowns(bad)) == 5_000
+    assert len(unknowns("a;" * 20_000)) == 20_000
+    assert len(parse("SELECT 1" + " /* /* */ */" * 5_000 + "; SELECT " + "/*" * 100_000)) == 2
     assert len(parse("COPY t FROM stdin;\n" + "1\t'$$ /*\n" * 200_000 + "\\.\nSELECT 1")) == 2
     assert time.perf_counter() - start < 10

@@ -1,6 +1,7 @@
 """PostgreSQL: what its statements say, and what they do to a running server.
 
-`parse` makes operations of text, `locate` finds an operation's own words, `order` and `effects` say what happens.
+`parse` makes operations of text, `locate` finds an operation's own words, `order` and `effects` say
+what happens.
 """
 
 from migralint.dialects.postgresql.effects import effects, order

@@ -66,7 +66,7 @@ def column_name(node: Tree, of: str | None = None) -> str | None:
 class Facts:
     """What a walk over a tree has seen."""
 
-    __slots__ = ("columns", "functions", "of", "start", "subquery", "types")
+    __slots__ = ("columns", "functions", "of", "start", "sequences", "subquery", "types")
 
     def __init__(self, of: str | None = None) -> None:
         self.of = of
@@ -74,6 +74,7 @@ class Facts:
         self.functions: dict[str, None] = {}
         self.types: list[Type] = []
         self.subquery = False
+        self.sequences: list[str] = []
         self.start = _FAR
 
     def walk(self, node: Tree) -> None:
@@ -85,7 +86,10 @@ class Facts:
                 continue
             if isinstance(value, dict):
                 if key == "FuncCall":
-                    self.functions[function_name(value)] = None
+                    called = function_name(value)
+                    self.functions[called] = None
+                    if called == "nextval" and value.get("args"):
+                        self.sequences.append(constant(value["args"][0]) or "")
                 elif key == "SQLValueFunction":
                     self.functions[value_function(value)] = None
                 elif key == "TypeCast":
@@ -145,6 +149,8 @@ def _comparison(body: Tree, of: str | None) -> list[Test]:
             if column
             else []
         )
+    if kind == "AEXPR_IN":
+        return _in_list(body, of)
     if kind != "AEXPR_OP":
         return []
     operator = body["name"][-1].get("String", {}).get("sval", "")
@@ -156,6 +162,14 @@ def _comparison(body: Tree, of: str | None) -> list[Test]:
             return proven(left, of)
         column, value, operator = column_name(right, of), constant(left), _FLIPPED[operator]
     return [] if column is None or value is None else [Test(column, operator, value)]
+
+
+def _in_list(body: Tree, of: str | None) -> list[Test]:
+    column = column_name(body["lexpr"], of)
+    values = [constant(item) for item in body["rexpr"].get("List", {}).get("items", ())]
+    if column is None or None in values or body["name"][-1].get("String", {}).get("sval") != "=":
+        return []
+    return [Test(column, "IN", values=tuple(value for value in values if value is not None))]
 
 
 def bare_column(node: Tree) -> str | None:
@@ -201,6 +215,7 @@ def expression(
         literal=literal,
         column=None if literal is not None else bare_column(node),
         subquery=facts.subquery,
+        sequences=tuple(facts.sequences),
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from migralint.dialects.postgresql.kinds import kind_word
 from migralint.dialects.postgresql.parse_names import object_parts
 from migralint.dialects.postgresql.tree import (
+    NONE,
     Node,
     Place,
     RangeVar,
@@ -97,6 +98,8 @@ def comment(node: CommentStmt, place: Place) -> list[Op]:
 
 class Published(Struct):
     relation: RangeVar
+    whereClause: Raw = NONE
+    columns: Raw = NONE
 
 
 class PublicationObject(Struct):
@@ -130,6 +133,10 @@ def publication(node: PublicationStmt, place: Place) -> list[Op]:
             action=_ACTIONS.get(node.action, "CREATE") if node.action else "CREATE",
             tables=tuple(relation(table.relation) for table in tables if table is not None),
             all_tables=node.for_all_tables,
+            filtered=any(
+                table is not None and (table.whereClause, table.columns) != (NONE, NONE)
+                for table in tables
+            ),
         )
     ]
 

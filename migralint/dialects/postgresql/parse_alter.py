@@ -113,15 +113,11 @@ class ReplicaIdentity(Struct):
     name: str | None = None
 
 
-class Options(Struct):
-    items: list[DefElem] = []
-
-
 _column = Decoder(ColumnDef).decode
 _constraint = Decoder(Constraint).decode
 _partition = Decoder(PartitionCmd).decode
 _range_var = Decoder(RangeVar).decode
-_options = Decoder(Options).decode
+_options = Decoder(dict[str, list[DefElem]]).decode
 
 Common = dict[str, Any]
 """What every operation of the statement is given."""
@@ -262,7 +258,7 @@ def _column_option(
 
 
 def _set_options(command: Command, place: Place, common: Common) -> Op:
-    items = _options(command.definition["List"]).items
+    items = _options(command.definition["List"])["items"]
     options = tuple(option(item.DefElem) for item in items)
     if command.subtype == "AT_ResetRelOptions":
         return SetOptions(**common, options=tuple((name, None) for name, _ in options))

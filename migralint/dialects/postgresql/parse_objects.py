@@ -189,7 +189,9 @@ def create_policy(node: PolicyStmt, place: Place) -> list[Op]:
             command=node.cmd_name.upper(),
             permissive=node.permissive,
             using=None if node.qual is NONE else expression(node.qual, place, enclosed=True),
-            check=None if node.with_check is NONE else expression(node.with_check, place, enclosed=True),
+            check=None
+            if node.with_check is NONE
+            else expression(node.with_check, place, enclosed=True),
         )
     ]
 

@@ -145,6 +145,7 @@ class InsertStmt(Struct):
     selectStmt: Raw = NONE
     onConflictClause: Raw = NONE
     withClause: Raw = NONE
+    override: str = "OVERRIDING_NOT_SET"
 
 
 class ValuesList(Struct):
@@ -168,14 +169,32 @@ def insert(node: Raw, place: Place) -> list[Op]:
     )
     if not simple or head.withClause is not NONE or head.onConflictClause is not NONE:
         return _insert(decode_any(node), place)
+    values = _insert_values(chosen).SelectStmt.valuesLists
+    first = [decode_any(row["List"]).get("items", []) for row in values[:_LOOKED_AT]]
     return [
         Insert(
             span=place.span,
             table=relation(head.relation),
             columns=tuple(item["ResTarget"].get("name", "") for item in head.cols),
-            rows=len(_insert_values(chosen).SelectStmt.valuesLists),
+            rows=len(values),
+            width=len(first[0]) if first else 0,
+            literals=_literals(first),
+            overriding=head.override != "OVERRIDING_NOT_SET",
         )
     ]
+
+
+_LOOKED_AT = 20
+"""Of how many rows the literals are kept: enough for a value that must not be used yet."""
+
+
+def _literals(rows: list[list[Tree]]) -> tuple[tuple[int, str], ...]:
+    return tuple(
+        (position, value)
+        for row in rows
+        for position, item in enumerate(row)
+        if (value := constant(item)) is not None
+    )
 
 
 def _update(body: Tree, place: Place) -> list[Op]:
@@ -183,8 +202,13 @@ def _update(body: Tree, place: Place) -> list[Op]:
     for item in body.get("fromClause", ()):
         reader.source(item, scope)
     columns: dict[str, None] = {}
+    literals: list[tuple[str, str]] = []
     for item in body.get("targetList", ()):
-        columns[item["ResTarget"].get("name", "")] = None
+        name = item["ResTarget"].get("name", "")
+        columns[name] = None
+        value = constant(item["ResTarget"].get("val", {}))
+        if value is not None:
+            literals.append((name, value))
         reader.walk(item["ResTarget"].get("val"), scope)
     where = body.get("whereClause")
     reader.walk(where, scope)
@@ -196,6 +220,7 @@ def _update(body: Tree, place: Place) -> list[Op]:
             table=target,
             only=not body["relation"].get("inh", False),
             columns=tuple(columns),
+            literals=tuple(literals),
             where=_where(where, place, scope),
             reads=tuple(reader.reads),
         ),

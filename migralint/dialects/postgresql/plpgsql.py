@@ -249,7 +249,11 @@ class _Block:
         found = parse_piece(text, text, 0 if at is None else at + self.shift)
         span = self.line_span(line) if at is None else self.span(at, at + len(text.rstrip()))
         if not isinstance(found, list):
-            self.add(Unknown(span=span, reason=found.reason, cause=found.cause), conditional)
+            tables = relations_named(text)
+            self.add(
+                Unknown(span=span, reason=found.reason, cause=found.cause, tables=tables),
+                conditional,
+            )
             return
         for statement in found:
             for op in statement.ops:
@@ -262,9 +266,8 @@ class _Block:
                 if at is None:
                     op = replace(op, span=span, clause=-1)
                 elif self.body[at : at + 6].lower() != text[:6].lower():
-                    op = replace(
-                        op, span=Span(span.start - 1, span.end)
-                    )  # PERFORM is a letter longer than SELECT
+                    # PERFORM is a letter longer than SELECT.
+                    op = replace(op, span=Span(span.start - 1, span.end))
                 self.add(op, conditional)
 
     def execute(self, text: str, line: int, conditional: bool) -> None:
@@ -277,7 +280,10 @@ class _Block:
         if content is None:
             self.add(
                 Unknown(
-                    span=whole, reason="EXECUTE of text that is made at run time", cause="dynamic"
+                    span=whole,
+                    reason="EXECUTE of text that is made at run time",
+                    cause="dynamic",
+                    tables=relations_named(_literals(text)),
                 ),
                 conditional,
             )
@@ -288,7 +294,12 @@ class _Block:
         found = parse_piece(content, content, 0 if start is None else start + self.shift)
         if not isinstance(found, list):
             self.add(
-                Unknown(span=whole, reason=f"in EXECUTE: {found.reason}", cause=found.cause),
+                Unknown(
+                    span=whole,
+                    reason=f"in EXECUTE: {found.reason}",
+                    cause=found.cause,
+                    tables=relations_named(content),
+                ),
                 conditional,
             )
             return
@@ -354,6 +365,12 @@ def _statement_end(body: str, start: int) -> int:
         if body[end : end + 1] != "," and body[lex.skip_blank(body, end, len(body)) :][:1] != ",":
             return end
         end = lex.skip_blank(body, end, len(body)) + 1
+
+
+def _literals(expression: str) -> str:
+    """What the string literals of an expression say, one after the other."""
+    strings = [token for token in lex.tokens(expression) if token.kind == "string"]
+    return " ".join(expression[token.start + 1 : token.end - 1] for token in strings)
 
 
 def _is_catalogue(name: Name) -> bool:

@@ -50,9 +50,14 @@ def inside(table: Table, keys: tuple[str | None, ...], bound: Bound) -> bool:
         and None not in bound.values
     ):
         return False
-    tests = [test for test in proven(table) if test.column == key and test.value is not None]
     if bound.kind == "list":
-        return any(test.operator == "=" and test.value in bound.values for test in tests)
+        return any(
+            (test.operator == "=" and test.value in bound.values)
+            or (test.operator == "IN" and set(test.values) <= set(bound.values))
+            for test in proven(table)
+            if test.column == key
+        )
+    tests = [test for test in proven(table) if test.column == key and test.value is not None]
     low, high = bound.values[0], bound.upper[0]
     return (low is None or any(_at_least(test, low) for test in tests)) and (
         high is None or any(_below(test, high) for test in tests)

@@ -5,26 +5,26 @@ from __future__ import annotations
 from migralint import ops
 from migralint.dialects.postgresql.effects import casts
 from migralint.dialects.postgresql.effects.bounds import proves_not_null
-from migralint.dialects.postgresql.effects.claim import AE, SRE, SUE, Claim, S, target
+from migralint.dialects.postgresql.effects.claim import AE, RX, SRE, SUE, Claim, S, target
 from migralint.dialects.postgresql.effects.constraints import drop_dependents, foreign_key
 from migralint.dialects.postgresql.effects.functions import volatile
-from migralint.ops.base import Column, Constraint, Expression, Name, Type
+from migralint.ops.base import Column, Constraint, Name, Type
 from migralint.replay.columns import SERIALS
 from migralint.replay.constraints import concerns
 from migralint.schema import Table
 
 
-def fresh_value(claim: Claim, type: Type | None, value: Expression | None) -> None:
+def fresh_value(claim: Claim, type: Type | None, literal: str | None) -> None:
     """A value that ALTER TYPE … ADD VALUE added in this transaction cannot be used in it, unless 17 made the type too."""
     kind = claim.schema.type(type)
-    if kind is None or value is None or value.literal is None or claim.schema.transaction is None:
+    if kind is None or literal is None or claim.schema.transaction is None:
         return
-    if (value.literal, claim.schema.transaction) in kind.fresh:
+    if (literal, claim.schema.transaction) in kind.fresh:
         same = kind.born_in == claim.schema.transaction
         if not (same and claim.version >= 17):
             claim.fail(
                 "55P04",
-                f'"{value.literal}" was added to {kind.name} in this transaction, which cannot use it yet',
+                f'"{literal}" was added to {kind.name} in this transaction, which cannot use it yet',
             )
 
 
@@ -48,6 +48,8 @@ def add_column(claim: Claim, op: ops.AddColumn) -> None:
             claim.fail("42701", f'column "{column.name}" of {table.name} exists already')
         return
     rewritten = rewrites(claim, column)
+    for sequence in column.default.sequences if rewritten and column.default else ():
+        _draw(claim, sequence)
     for name in claim.leaves(table.name):
         if rewritten:
             claim.rewrite(name)
@@ -55,7 +57,15 @@ def add_column(claim: Claim, op: ops.AddColumn) -> None:
             claim.scan(name)
     for constraint in column.constraints:
         _inline(claim, table, column, constraint)
-    fresh_value(claim, column.type, column.default)
+    fresh_value(claim, column.type, column.default.literal if column.default else None)
+
+
+def _draw(claim: Claim, sequence: str) -> None:
+    """A number is taken from a sequence for every row."""
+    schema, _, bare = sequence.rpartition(".")
+    known = claim.schema.table(Name(bare.strip('"'), schema.strip('"')))
+    if known is not None:
+        claim.lock(known.name, RX, "sequence")
 
 
 def rewrites(claim: Claim, column: Column) -> bool:
@@ -338,7 +348,7 @@ def set_default(claim: Claim, op: ops.SetDefault) -> None:
     table = _plain(claim, op, "SET DEFAULT")
     column = table.column(op.column) if table else None
     if column is not None:
-        fresh_value(claim, column.type, op.default)
+        fresh_value(claim, column.type, op.default.literal)
         if column.identity:
             claim.fail("42601", f'column "{op.column}" is an identity column')
         elif column.generated:

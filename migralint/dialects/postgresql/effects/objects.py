@@ -250,7 +250,7 @@ def alter_domain(claim: Claim, op: ops.AlterDomain) -> None:
         if op.constraint.not_valid:
             return
     if op.action == "SET DEFAULT":
-        fresh_value(claim, kind.base, op.default)
+        fresh_value(claim, kind.base, op.default.literal if op.default else None)
     if op.action == "SET NOT NULL" and kind.not_null:
         return
     if op.action in ("ADD CONSTRAINT", "VALIDATE CONSTRAINT", "SET NOT NULL"):

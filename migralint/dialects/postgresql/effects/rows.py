@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migralint import ops
 from migralint.dialects.postgresql.effects.claim import AE, AS, RS, RX, SUE, Claim, S
+from migralint.dialects.postgresql.effects.columns import fresh_value
 from migralint.dialects.postgresql.effects.objects import select_calls
 from migralint.dialects.postgresql.effects.tables import read_query
 from migralint.ops.base import Expression, Name
@@ -38,8 +39,23 @@ def insert(claim: Claim, op: ops.Insert) -> None:
     claim.lock(table.name, RX)
     for read in (*op.reads, *(op.query.reads if op.query else ())):
         _read(claim, read)
+    names = op.columns or tuple(column.name for column in table.columns)
     for name in op.columns:
         claim.require(table, name)
+    if op.width > len(names) and (table.known or op.columns):
+        claim.fail(
+            "42601", f"the INSERT has more values than {table.name} has columns to hold them"
+        )
+    for position, literal in op.literals:
+        column = table.column(names[position]) if position < len(names) else None
+        fresh_value(claim, column.type if column else None, literal)
+    for column in table.columns if op.columns and not op.overriding else ():
+        if column.name in op.columns and column.identity == "always" and op.rows:
+            if any(op.columns[position] == column.name for position, _ in op.literals):
+                claim.fail(
+                    "428C9",
+                    f"{column.name} is GENERATED ALWAYS: a value needs OVERRIDING SYSTEM VALUE",
+                )
     for column in table.columns:
         if column.name not in op.columns:
             for sequence in claim.schema.sequences_of(table.name, column.name):
@@ -71,8 +87,11 @@ def _scan_unless_keyed(claim: Claim, table: Table | None, where: Expression | No
 def update(claim: Claim, op: ops.Update) -> None:
     table = _written(claim, op.table, op.reads)
     if table is not None:
-        for column in op.columns:
-            claim.require(table, column)
+        for name in op.columns:
+            claim.require(table, name)
+        for name, literal in op.literals:
+            column = table.column(name)
+            fresh_value(claim, column.type if column else None, literal)
         _reads_columns(claim, table, op.where, op.reads)
         for other, key in claim.schema.referencing(table.name):
             if (

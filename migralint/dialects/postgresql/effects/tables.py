@@ -39,7 +39,7 @@ def create_table(claim: Claim, op: ops.CreateTable) -> None:
         _create_partition(claim, name, op.partition_of, op.bound)
     new = Table(name, columns=op.columns, constraints=op.constraints)
     for column in op.columns:
-        fresh_value(claim, column.type, column.default)
+        fresh_value(claim, column.type, column.default.literal if column.default else None)
         for constraint in column.constraints:
             if constraint.kind == "foreign key":
                 claim.lock(name, SRE, "table")
@@ -363,7 +363,12 @@ def set_options(claim: Claim, op: ops.SetOptions) -> None:
         claim.fail(
             "42809", f"storage parameters cannot be set on the partitioned table {table.name}"
         )
-    strong = table.kind == "view" or any(name in _STRONG_OPTIONS for name, _ in op.options)
+    # SET WITHOUT OIDS, which does nothing since 12, comes without an option.
+    strong = (
+        table.kind == "view"
+        or not op.options
+        or any(name in _STRONG_OPTIONS for name, _ in op.options)
+    )
     claim.lock(table.name, AE if strong else SUE)
 
 

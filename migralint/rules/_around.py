@@ -1,0 +1,76 @@
+"""What stands around an operation in its script: what the migration did before, and does later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from migralint.context import Context
+from migralint.migration import Script, Statement
+from migralint.ops import AddColumn, Name, Op
+
+_Op = TypeVar("_Op", bound=Op)
+
+
+class _Index:
+    """A script's operations by their type, each with the number of its statement."""
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        self.number = {id(statement): n for n, statement in enumerate(script.statements)}
+        self.by_type: dict[type, list[tuple[int, Op]]] = {}
+        for n, statement in enumerate(script.statements):
+            for op in statement.ops:
+                self.by_type.setdefault(type(op), []).append((n, op))
+
+
+_LAST: list[_Index] = []
+"""The index of the script in hand: rules ask about one script after the other."""
+
+
+def _index(script: Script) -> _Index:
+    if not _LAST or _LAST[0].script is not script:
+        _LAST[:] = [_Index(script)]
+    return _LAST[0]
+
+
+def _found(ctx: Context, kinds: tuple[type[_Op], ...]) -> Iterator[tuple[int, _Op]]:
+    index = _index(ctx.script)
+    here = index.number.get(id(ctx.statement), 0)
+    for kind in kinds:
+        for number, op in index.by_type.get(kind, ()):
+            assert isinstance(op, kind)
+            yield number - here, op
+
+
+def later(ctx: Context, *kinds: type[_Op]) -> Iterator[_Op]:
+    """Operations of these types in the statements after this one."""
+    return (op for distance, op in _found(ctx, kinds) if distance > 0)
+
+
+def earlier(ctx: Context, *kinds: type[_Op]) -> Iterator[_Op]:
+    """Operations of these types in the statements before this one."""
+    return (op for distance, op in _found(ctx, kinds) if distance < 0)
+
+
+def beside(ctx: Context, *kinds: type[_Op]) -> Iterator[_Op]:
+    """Operations of these types in this statement."""
+    return (op for distance, op in _found(ctx, kinds) if distance == 0)
+
+
+def following(ctx: Context) -> tuple[Statement, ...]:
+    """The statements after this one."""
+    here = _index(ctx.script).number.get(id(ctx.statement), -1)
+    return ctx.script.statements[here + 1 :]
+
+
+def same(ctx: Context, one: Name, other: Name) -> bool:
+    """Two names that mean one object."""
+    return ctx.schema.home(one) == ctx.schema.home(other)
+
+
+def added_here(ctx: Context, table: Name, column: str) -> bool:
+    """An earlier statement of this very migration added the column."""
+    return any(
+        op.column.name == column and same(ctx, op.table, table) for op in earlier(ctx, AddColumn)
+    )

@@ -1,0 +1,122 @@
+"""SQL for help texts: what to write instead, with the names of the user's own tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migralint import naming
+from migralint.context import Context
+from migralint.ops import Column, Constraint, CreateIndex, IndexColumn, Name
+from migralint.ops.base import quoted
+
+DEFAULT_ACTION = "NO ACTION"
+
+
+def columns(names: Iterable[str]) -> str:
+    return ", ".join(map(quoted, names))
+
+
+def key(each: IndexColumn) -> str:
+    """A key of an index."""
+    what = (
+        quoted(each.column)
+        if each.column
+        else f"({each.expression.text})"
+        if each.expression
+        else "…"
+    )
+    parts = [what]
+    if each.collation:
+        parts.append(f"COLLATE {quoted(each.collation)}")
+    if each.opclass:
+        parts.append(each.opclass)
+    if each.descending:
+        parts.append("DESC")
+    if each.nulls_first is not None:
+        parts.append("NULLS FIRST" if each.nulls_first else "NULLS LAST")
+    return " ".join(parts)
+
+
+def index_name(op: CreateIndex, ctx: Context) -> str:
+    """The name that the index gets."""
+    if op.name:
+        return op.name
+    table = ctx.schema.resolve(op.table)
+
+    def taken(candidate: str) -> bool:
+        full = Name(candidate, table.schema)
+        return full in ctx.schema.relations or full in ctx.schema.indexes
+
+    middle = naming.joined(naming.index_columns(op.columns, op.include))
+    return naming.chosen(table.name, middle, "idx", taken)
+
+
+def index(
+    op: CreateIndex,
+    ctx: Context,
+    *,
+    name: str | None = None,
+    table: str | None = None,
+    concurrently: bool = True,
+) -> str:
+    """CREATE INDEX CONCURRENTLY, or ON ONLY without `concurrently`."""
+    unique = "UNIQUE " if op.unique else ""
+    how, where = ("CONCURRENTLY ", "ON") if concurrently else ("", "ON ONLY")
+    using = f" USING {op.method}" if op.method != "btree" else ""
+    sql = (
+        f"CREATE {unique}INDEX {how}{quoted(name or index_name(op, ctx))} {where} "
+        f"{table or op.table}{using} ({', '.join(map(key, op.columns))})"
+    )
+    if op.include:
+        sql += f" INCLUDE ({columns(op.include)})"
+    if op.nulls_not_distinct:
+        sql += " NULLS NOT DISTINCT"
+    return f"{sql} WHERE {op.where.text};" if op.where else f"{sql};"
+
+
+def constraint_name(constraint: Constraint, table: Name) -> str:
+    """The name that the constraint gets, were no other one in its way."""
+    return constraint.name or naming.made(*naming.constraint_label(constraint, table.name))
+
+
+def constraint(each: Constraint) -> str:
+    """What a constraint demands, without its name and whether it is valid."""
+    if each.kind == "check":
+        return f"CHECK ({each.expression.text if each.expression else '…'})"
+    if each.kind == "not null":
+        return f"NOT NULL {columns(each.columns)}"
+    if each.kind == "foreign key":
+        to = f" ({columns(each.referenced_columns)})" if each.referenced_columns else ""
+        sql = f"FOREIGN KEY ({columns(each.columns)}) REFERENCES {each.references}{to}"
+        for event, action in (("DELETE", each.on_delete), ("UPDATE", each.on_update)):
+            if action != DEFAULT_ACTION:
+                sql += f" ON {event} {action}"
+    else:
+        sql = f"{each.kind.upper()} ({columns(each.columns)})"
+    return sql + deferring(each)
+
+
+def deferring(each: Constraint) -> str:
+    return (" DEFERRABLE" if each.deferrable else "") + (
+        " INITIALLY DEFERRED" if each.initially_deferred else ""
+    )
+
+
+def add_not_valid(table: Name, name: str, each: Constraint) -> str:
+    return f"ALTER TABLE {table} ADD CONSTRAINT {quoted(name)} {constraint(each)} NOT VALID;"
+
+
+def validate(table: Name, name: str) -> str:
+    return f"ALTER TABLE {table} VALIDATE CONSTRAINT {quoted(name)};"
+
+
+def column(each: Column) -> str:
+    """A column with its type, collation and default, and nothing that constrains it."""
+    parts = [quoted(each.name), str(each.type) if each.type else "…"]
+    if each.collation:
+        parts.append(f"COLLATE {quoted(each.collation)}")
+    if each.default and not each.default.null:
+        parts.append(f"DEFAULT {each.default.text}")
+    if each.not_null:
+        parts.append("NOT NULL")
+    return " ".join(parts)

@@ -1,0 +1,70 @@
+"""How findings speak: of tables by the names that people write, of locks by what they keep waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migralint.context import Context
+from migralint.locks import STRENGTH, blocks
+from migralint.ops import Name, Op
+
+MANY = 3
+"""Names in a row before the others are only counted."""
+
+
+def shown(name: Name, ctx: Context) -> str:
+    """A relation's name, without the schema that the search path finds it in."""
+    return str(Name(name.name) if name.schema in ctx.schema.search_path else name)
+
+
+def listed(names: Iterable[Name | str], ctx: Context) -> str:
+    """ "a", "a and b", "a, b and c", "a, b, c and 4 more"."""
+    words = list(
+        dict.fromkeys(shown(each, ctx) if isinstance(each, Name) else each for each in names)
+    )
+    if len(words) > MANY + 1:
+        words[MANY:] = [f"{len(words) - MANY} more"]
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def a_lock(mode: str, on: str) -> str:
+    """ "a SHARE lock, which blocks writes to users"."""
+    article = "an" if mode[0] in "AE" else "a"
+    return f"{article} {mode} lock, which blocks {_kept(mode)} {on}"
+
+
+def _kept(mode: str) -> str:
+    kept = blocks(mode)
+    return "reads and writes of" if "reads" in kept else "writes to" if kept else "other DDL on"
+
+
+def strongest(op: Op, ctx: Context, *tables: Name) -> str:
+    """The strongest mode that the operation takes on any of these tables."""
+    modes = (lock.mode for lock in ctx.effects(op).locks if lock.relation in tables)
+    return max(modes, key=STRENGTH.__getitem__, default="ACCESS EXCLUSIVE")
+
+
+def meanwhile(op: Op, ctx: Context) -> str:
+    """What earlier statements of the transaction keep waiting beside, while the operation works; "" if nothing more."""
+    now = {lock.relation: lock.mode for lock in ctx.effects(op).locks}
+    worse = {
+        name: mode
+        for name in ctx.transaction.held
+        if name in ctx.schema.relations and ctx.is_live(name)
+        if (mode := ctx.transaction.strongest(name)) and blocks(mode)
+        if set(blocks(mode)) - set(blocks(now.get(name, "ACCESS SHARE")))
+    }
+    if not worse:
+        return ""
+    mode = max(worse.values(), key=STRENGTH.__getitem__)
+    tables = listed((name for name, held in worse.items() if held == mode), ctx)
+    what = "reads and writes wait" if "reads" in blocks(mode) else "writes wait"
+    return f" The transaction also holds {mode} on {tables} from an earlier statement, where {what} just as long."
+
+
+def plural(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
+
+
+def kind_word(kind: str) -> str:
+    return {"matview": "materialized view"}.get(kind, kind)

@@ -1,0 +1,239 @@
+"""Columns: which additions and changes of type write or read the whole table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from migralint.context import Context
+from migralint.finding import ERROR, Finding, Plan, Step
+from migralint.ops import AddColumn, AddConstraint, AlterType, Column, Constraint, SetDefault, Type
+from migralint.ops.base import quoted
+from migralint.registry import rule
+from migralint.rules import _spell
+from migralint.rules._advice import then
+from migralint.rules._hazards import POSTGRESQL, stalled
+from migralint.rules._words import a_lock, listed, meanwhile, plural
+
+VIRTUAL = 18
+"""The first version with VIRTUAL generated columns."""
+MOMENTS = {"timestamp", "timestamptz"}
+SERIALS = {"serial": "integer", "bigserial": "bigint", "smallserial": "smallint"}
+
+
+def lacks_value(op: AddColumn, ctx: Context) -> bool:
+    """NOT NULL, and nothing fills it: with a row in the table, the statement fails."""
+    column = op.column
+    kind = ctx.schema.type(column.type)
+    required = column.not_null or any(each.kind == "primary key" for each in column.constraints)
+    default = column.default or (kind.default if kind else None)
+    filled = (
+        (default and not default.null)
+        or column.identity
+        or column.generated
+        or (column.type is not None and column.type.name in (*SERIALS, "serial2", "serial4", "serial8"))
+    )
+    return bool((required or (kind and kind.not_null)) and not filled)
+
+
+def _index_count(op: AddColumn | AlterType, ctx: Context) -> str:
+    count = len(ctx.effects(op).index_builds)
+    return f" and {plural(count, 'index', 'indexes')}" if count else ""
+
+
+@rule("MIG110", on=AlterType, dialects=POSTGRESQL, severity=ERROR)
+def column_type_rewrite(op: AlterType, ctx: Context) -> Iterator[Finding]:
+    """Changing a column to a type that is stored otherwise writes the whole table anew while nobody can read it."""
+    tables = [name for name in stalled(op, ctx) if name in ctx.effects(op).rewrites]
+    if not tables:
+        return
+    table = ctx.existing(op.table)
+    old = table.column(op.column) if table else None
+    was = f"from {old.type} " if old and old.type else ""
+    yield ctx.finding(
+        op,
+        f"Changing {op.label} {was}to {op.type} rewrites {listed(tables, ctx)}{_index_count(op, ctx)} under "
+        f"{a_lock('ACCESS EXCLUSIVE', str(op.table))} until it is done.{meanwhile(op, ctx)}",
+        help=_instead_of_rewriting(op, old.type if old else None, ctx),
+        plan=_new_column(op),
+    )
+
+
+def _instead_of_rewriting(op: AlterType, old: Type | None, ctx: Context) -> str:
+    if old and {old.name, op.type.name} == MOMENTS and op.using is None and old.modifiers == op.type.modifiers:
+        return (
+            "If the values are in UTC, write `SET LOCAL timezone = 'UTC';` before it (SET without LOCAL outside a "
+            "transaction): then nothing is rewritten."
+        )
+    if op.type.name == "varchar" and op.type.modifiers and old and old.name in ("varchar", "text"):
+        name = f"{op.table.name}_{op.column}_check"
+        return (
+            f"Leave the type and write `ALTER TABLE {op.table} ADD CONSTRAINT {quoted(name)} CHECK "
+            f"(length({quoted(op.column)}) <= {op.type.modifiers[0]}) NOT VALID;`, then, {then(ctx)}, "
+            f"`{_spell.validate(op.table, name)}`."
+        )
+    return (
+        f"Write `ALTER TABLE {op.table} ADD COLUMN {quoted(f'{op.column}_new')} {op.type};`, fill it from both the "
+        f"application and batches, then make it take {quoted(op.column)}'s place."
+    )
+
+
+def _new_column(op: AlterType) -> Plan:
+    column = Column(f"{op.column}_new", op.type, collation=op.collation)
+    add = AddColumn(table=op.table, column=column)
+    return Plan(
+        "Write to a new column as well, fill it, switch",
+        (Step((add,), note=f"Then deploy code that writes {op.column} and {column.name}."),),
+    )
+
+
+@rule("MIG113", on=AlterType, dialects=POSTGRESQL, severity=ERROR)
+def column_type_scan(op: AlterType, ctx: Context) -> Iterator[Finding]:
+    """Changing a column's type checks its CHECKs or builds its indexes again while nobody can read the table."""
+    effects = ctx.effects(op)
+    tables = stalled(op, ctx)
+    if effects.rewrites or not tables:
+        return
+    table = ctx.existing(op.table)
+    checks = [
+        each.name or "a check"
+        for each in (table.constraints if table else ())
+        if each.kind == "check"
+        and not each.not_valid
+        and each.expression
+        and op.column in each.expression.columns
+    ]
+    if effects.index_builds:
+        why = f"builds {listed(effects.index_builds, ctx)} again"
+        help = f"Drop {listed(effects.index_builds, ctx)} first, and build it again CONCURRENTLY afterwards."
+    else:
+        why = f"checks {listed(checks, ctx)} again"
+        help = (
+            f"Drop {listed(checks, ctx)} in the same transaction first, add it NOT VALID afterwards, and validate it "
+            f"{then(ctx)}."
+        )
+    yield ctx.finding(
+        op,
+        f"Changing {op.label} to {op.type} rewrites nothing, but {why}: it holds "
+        f"{a_lock('ACCESS EXCLUSIVE', str(op.table))} while {listed(tables, ctx)} is read in full.",
+        help=help,
+    )
+
+
+@rule("MIG111", on=AddColumn, dialects=POSTGRESQL, severity=ERROR)
+def column_add_rewrite(op: AddColumn, ctx: Context) -> Iterator[Finding]:
+    """Adding a column whose value has to be worked out for each row writes the whole table anew while nobody can read it."""
+    tables = [name for name in stalled(op, ctx) if name in ctx.effects(op).rewrites]
+    if not tables or lacks_value(op, ctx):
+        return
+    why, help, plan = _worked_out(op, ctx)
+    yield ctx.finding(
+        op,
+        f"{why}, so adding {op.label} rewrites {listed(tables, ctx)}{_index_count(op, ctx)} under "
+        f"{a_lock('ACCESS EXCLUSIVE', str(op.table))} until it is done.{meanwhile(op, ctx)}",
+        help=help,
+        plan=plan,
+    )
+
+
+def _worked_out(op: AddColumn, ctx: Context) -> tuple[str, str, Plan | None]:
+    """Why each row gets a value of its own, and what to write instead."""
+    column, alter = op.column, f"ALTER TABLE {op.table}"
+    name = quoted(column.name)
+    fill = "then fill the rows that are there in batches"
+    if column.generated:
+        if ctx.version >= VIRTUAL:
+            help = f"Write VIRTUAL instead of STORED: it is worked out when read. Else a plain column, a trigger, and {fill}."
+        else:
+            help = f"Add a plain column, keep it up to date with a trigger, {fill}. From PostgreSQL 18 on it can be VIRTUAL."
+        return "A STORED generated column is worked out for each row", help, None
+    if column.identity or (column.type and column.type.name in SERIALS):
+        kind = SERIALS.get(column.type.name, str(column.type)) if column.type else "bigint"
+        help = (
+            f"Write `CREATE SEQUENCE {op.table.name}_{column.name}_seq;`, `{alter} ADD COLUMN {name} {kind};` and "
+            f"`{alter} ALTER COLUMN {name} SET DEFAULT nextval('{op.table.name}_{column.name}_seq');`, {fill}."
+        )
+        return "Each row gets a number of its own", help, None
+    if column.default and not column.default.null:
+        bare = replace(column, default=None, not_null=False, constraints=())
+        help = (
+            f"Write `{alter} ADD COLUMN {_spell.column(bare)};` and, as a second statement, `{alter} ALTER COLUMN "
+            f"{name} SET DEFAULT {column.default.text};`, {fill}."
+        )
+        default = SetDefault(table=op.table, column=column.name, default=column.default)
+        steps = (Step((replace(op, column=bare), default), note=fill.capitalize() + "."),)
+        return (
+            f"{column.default.text} gives each row another value",
+            help,
+            Plan("Add the column without default, set the default for new rows", steps),
+        )
+    return (
+        f"{column.type} is a domain with a constraint",
+        f"Give the column the domain's base type and `ADD CONSTRAINT {op.table.name}_{column.name}_check CHECK (…) NOT "
+        f"VALID` in the same ALTER TABLE; validate it {then(ctx)}.",
+        None,
+    )
+
+
+@rule("MIG112", on=AddColumn, dialects=POSTGRESQL, severity=ERROR)
+def column_add_scan(op: AddColumn, ctx: Context) -> Iterator[Finding]:
+    """Adding a column with its constraint in one go reads the whole table, or builds an index, while nobody can read it."""
+    tables = stalled(op, ctx)
+    if ctx.effects(op).rewrites or not tables or lacks_value(op, ctx):
+        return
+    kinds = [each.kind for each in op.column.constraints]
+    indexed = next((kind for kind in ("primary key", "unique", "exclude") if kind in kinds), None)
+    work = f"the index of its {indexed.upper()} is built" if indexed else "it is checked for all rows"
+    yield ctx.finding(
+        op,
+        f"Adding {op.label} holds {a_lock('ACCESS EXCLUSIVE', str(op.table))} while {work}: that reads "
+        f"{listed(tables, ctx)} in full, even if all rows have the same value.{meanwhile(op, ctx)}",
+        help=_apart(op, indexed, ctx),
+        plan=None if indexed else _apart_plan(op),
+    )
+
+
+def _parts(op: AddColumn) -> list[tuple[str, Constraint]]:
+    return [
+        (_spell.constraint_name(each, op.table), each)
+        for each in op.column.constraints
+        if each.kind in ("check", "foreign key")
+    ]
+
+
+def _apart(op: AddColumn, indexed: str | None, ctx: Context) -> str:
+    bare = replace(op.column, constraints=())
+    alter = f"ALTER TABLE {op.table} ADD COLUMN {_spell.column(bare)}"
+    if indexed:
+        each = next(each for each in op.column.constraints if each.kind == indexed)
+        name = _spell.constraint_name(each, op.table)
+        return (
+            f"Write `{alter};`, then `CREATE UNIQUE INDEX CONCURRENTLY {quoted(name)} ON {op.table} "
+            f"({quoted(op.column.name)});` outside a transaction, then `ALTER TABLE {op.table} ADD CONSTRAINT "
+            f"{quoted(name)} {indexed.upper()} USING INDEX {quoted(name)};`."
+        )
+    parts = _parts(op)
+    if not parts:
+        return f"Add {quoted(op.column.name)} without NOT NULL, and make it NOT NULL as MIG109 says."
+    adds = "".join(
+        f", ADD CONSTRAINT {quoted(name)} {_spell.constraint(each)} NOT VALID" for name, each in parts
+    )
+    checks = " ".join(_spell.validate(op.table, name) for name, _ in parts)
+    return f"Write `{alter}{adds};`, then, {then(ctx)}, `{checks}`."
+
+
+def _apart_plan(op: AddColumn) -> Plan | None:
+    from migralint.ops import ValidateConstraint
+
+    parts = _parts(op)
+    add = replace(op, column=replace(op.column, constraints=()))
+    adds = [
+        AddConstraint(table=op.table, constraint=replace(each, name=name, not_valid=True))
+        for name, each in parts
+    ]
+    checks = tuple(ValidateConstraint(table=op.table, name=name) for name, _ in parts)
+    return Plan(
+        "Add the column and its constraints NOT VALID, then validate them",
+        (Step((add, *adds)), Step(checks, new_migration=True)),
+    )

@@ -1,0 +1,160 @@
+"""Indexes: what building, dropping and rebuilding one keeps waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from migralint.context import Context
+from migralint.finding import ERROR, WARNING, Finding, Plan, Step
+from migralint.locks import blocks
+from migralint.ops import (
+    AttachIndex,
+    CreateIndex,
+    DropIndex,
+    DropTable,
+    Name,
+    RefreshView,
+    Reindex,
+)
+from migralint.ops.base import quoted
+from migralint.registry import rule
+from migralint.rules import _spell
+from migralint.rules._advice import write
+from migralint.rules._around import later, same
+from migralint.rules._hazards import POSTGRESQL, blocked, fails, stalled
+from migralint.rules._words import a_lock, listed, meanwhile, shown
+
+
+@rule("MIG101", on=CreateIndex, dialects=POSTGRESQL, severity=ERROR)
+def index_not_concurrent(op: CreateIndex, ctx: Context) -> Iterator[Finding]:
+    """Building an index without CONCURRENTLY blocks every write to the table until it is built."""
+    table = ctx.existing(op.table)
+    tables = stalled(op, ctx)
+    if not tables or (table and table.kind == "matview"):
+        return
+    partitioned = bool(table and table.partitioned)
+    message = (
+        f"Building {op.label} holds {a_lock('SHARE', listed(tables, ctx))} until it is built."
+        f"{meanwhile(op, ctx)}"
+    )
+    if op.unique:
+        message += " It fails if two rows have the same key."
+    if partitioned:
+        yield ctx.finding(op, message, help=_by_partition(op, ctx), plan=_partition_plan(op, ctx))
+        return
+    concurrent = replace(
+        op, name=_spell.index_name(op, ctx), concurrently=True, if_not_exists=False
+    )
+    yield ctx.finding(
+        op,
+        message,
+        help=write(ctx, _spell.index(op, ctx)),
+        plan=Plan(
+            "Build the index concurrently, outside a transaction",
+            (Step((concurrent,), in_transaction=False),),
+        ),
+    )
+
+
+def _by_partition(op: CreateIndex, ctx: Context) -> str:
+    parent = _spell.index_name(op, ctx)
+    return (
+        "A partitioned table's index cannot be built CONCURRENTLY. Write "
+        f"`{_spell.index(op, ctx, concurrently=False)}`, then for each partition "
+        f"`{_spell.index(op, ctx, name=f'{parent}_p1', table='<partition>')}` and "
+        f"`ALTER INDEX {quoted(parent)} ATTACH PARTITION {quoted(f'{parent}_p1')};`."
+    )
+
+
+def _partition_plan(op: CreateIndex, ctx: Context) -> Plan:
+    parent = Name(_spell.index_name(op, ctx), op.table.schema)
+    table = ctx.schema.resolve(op.table)
+    steps = [Step((replace(op, name=parent.name, only=True),))]
+    for number, child in enumerate(ctx.schema.children.get(table, ()), 1):
+        name = f"{parent.name}_p{number}"
+        build = replace(op, name=name, table=child, concurrently=True, only=False)
+        steps.append(Step((build,), in_transaction=False, new_migration=True))
+        attach = AttachIndex(index=parent, partition=Name(name, child.schema))
+        steps.append(Step((attach,), new_migration=True))
+    return Plan("Build the index on each partition concurrently, then attach it", tuple(steps))
+
+
+@rule("MIG102", on=DropIndex, dialects=POSTGRESQL, severity=WARNING)
+def index_drop_not_concurrent(op: DropIndex, ctx: Context) -> Iterator[Finding]:
+    """Dropping an index without CONCURRENTLY blocks reads and writes of its table while it waits for all of them."""
+    index = ctx.schema.index(op.index)
+    effects = ctx.effects(op)
+    if op.concurrently or fails(op, ctx) or (index is None and not effects.assumed):
+        return
+    if index is not None:
+        table = ctx.existing(index.table)
+        if not blocked(op, ctx) or (table and table.partitioned) or _goes_anyway(index.table, ctx):
+            return
+    of = shown(index.table, ctx) if index else "its table"
+    cascade = ", one by one" if len(op.together) > 1 else ""
+    sql = f"DROP INDEX CONCURRENTLY {'IF EXISTS ' if op.if_exists else ''}{op.index};"
+    yield ctx.finding(
+        op,
+        f"Dropping {op.label} takes {a_lock('ACCESS EXCLUSIVE', of)}, behind all queries that are running.",
+        help=write(ctx, sql, "DROP INDEX CONCURRENTLY").rstrip(".") + f"{cascade}.",
+        relations=(index.table,) if index else (),
+        plan=Plan(
+            "Drop the index concurrently, outside a transaction",
+            (
+                Step(
+                    (replace(op, concurrently=True, cascade=False, together=(op.index,)),),
+                    in_transaction=False,
+                ),
+            ),
+        ),
+    )
+
+
+def _goes_anyway(table: Name, ctx: Context) -> bool:
+    return any(same(ctx, op.table, table) for op in later(ctx, DropTable))
+
+
+@rule("MIG103", on=Reindex, dialects=POSTGRESQL, severity=ERROR)
+def reindex_not_concurrent(op: Reindex, ctx: Context) -> Iterator[Finding]:
+    """REINDEX without CONCURRENTLY blocks writes to the table, and reads that would use the index, until it is done."""
+    if not any(blocks(lock.mode) for lock in blocked(op, ctx)) or not stalled(op, ctx):
+        return
+    sql = f"REINDEX {op.target.upper()} CONCURRENTLY {op.name};"
+    yield ctx.finding(
+        op,
+        f"Rebuilding {op.label} holds {a_lock('SHARE', listed(stalled(op, ctx), ctx))} until it is done, and an "
+        "ACCESS EXCLUSIVE lock on each index, so queries that would use it wait too.",
+        help=write(ctx, sql, sql),
+        relations=stalled(op, ctx),
+        plan=Plan(
+            "Rebuild it concurrently, outside a transaction",
+            (Step((replace(op, concurrently=True),), in_transaction=False),),
+        ),
+    )
+
+
+@rule("MIG115", on=RefreshView, dialects=POSTGRESQL, severity=WARNING)
+def matview_refresh_blocking(op: RefreshView, ctx: Context) -> Iterator[Finding]:
+    """REFRESH MATERIALIZED VIEW without CONCURRENTLY blocks every read of the view until it is filled."""
+    view = ctx.schema.resolve(op.view)
+    if fails(op, ctx) or not any(lock.relation == view for lock in blocked(op, ctx)):
+        return
+    has_key = any(
+        index.unique and index.where is None and None not in index.keys
+        for index in ctx.schema.indexes_on(view)
+    )
+    first = "" if has_key else ", once a unique index on plain columns stands, without WHERE"
+    name = shown(view, ctx)
+    yield ctx.finding(
+        op,
+        f"Refreshing {name} holds {a_lock('ACCESS EXCLUSIVE', name)} until the query behind it has run.",
+        help=f"Write `REFRESH MATERIALIZED VIEW CONCURRENTLY {op.view};`{first}; it may run in a transaction.",
+        relations=(view,),
+        plan=Plan(
+            "Refresh it concurrently", (Step((replace(op, concurrently=True, with_data=True),)),)
+        )
+        if has_key
+        else None,
+    )

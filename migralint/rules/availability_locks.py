@@ -1,0 +1,154 @@
+"""Locks over time: waited for without limit, or kept while long work is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from weakref import WeakKeyDictionary
+
+from migralint.context import Context
+from migralint.finding import ERROR, INFO, WARNING, Finding
+from migralint.locks import STRENGTH, blocks
+from migralint.ops import (
+    AddConstraint,
+    CreateIndex,
+    CreateTable,
+    CreateView,
+    DetachPartition,
+    Delete,
+    Insert,
+    Merge,
+    Name,
+    Op,
+    RefreshView,
+    Update,
+    ValidateConstraint,
+)
+from migralint.registry import rule
+from migralint.rules import _spell
+from migralint.rules._advice import then
+from migralint.rules._around import beside, earlier, same
+from migralint.rules._hazards import POSTGRESQL, blocked, busy, stalled, works
+from migralint.rules._words import a_lock, listed
+from migralint.session import Session
+
+_TOLD: WeakKeyDictionary[Session, set[int | None]] = WeakKeyDictionary()
+"""The transactions that were told of already: one finding is enough for each."""
+
+
+@rule("MIG119", on=Op, dialects=POSTGRESQL, severity=INFO)
+def lock_timeout_missing(op: Op, ctx: Context) -> Iterator[Finding]:
+    """Waiting for a lock without lock_timeout makes everything that comes after wait as well."""
+    effects = ctx.effects(op)
+    if not effects.locks or effects.fails or ctx.options.runner_sets_timeouts:
+        return
+    if ctx.transaction.timeout("lock_timeout") is not None:
+        return
+    locks = blocked(op, ctx)
+    if not locks or stalled(op, ctx) or _says_more(op):
+        return
+    told = _TOLD.setdefault(ctx.transaction, set())
+    if ctx.transaction.id in told:
+        return
+    told.add(ctx.transaction.id)
+    mode = max((lock.mode for lock in locks), key=STRENGTH.__getitem__)
+    tables = tuple(dict.fromkeys(lock.relation for lock in locks))
+    local = "SET LOCAL" if ctx.transaction.open else "SET"
+    yield ctx.finding(
+        op,
+        f"This takes {a_lock(mode, listed(tables, ctx))}. Without lock_timeout it waits behind the longest query that "
+        "is running, and every other query waits behind it.",
+        help=f"Write `{local} lock_timeout = '5s';` before it, and run the migration again if that strikes.",
+        relations=tables,
+    )
+
+
+def _says_more(op: Op) -> bool:
+    """Another rule speaks of the very same lock."""
+    return isinstance(op, (DetachPartition, RefreshView)) or (
+        isinstance(op, CreateTable) and op.partition_of is not None
+    )
+
+
+def _kept(ctx: Context, *, exactly: Name | None = None) -> dict[Name, str]:
+    """Live tables that the transaction keeps from ordinary work, each with the mode."""
+    found = {}
+    for name in ctx.transaction.held if exactly is None else (exactly,):
+        mode = ctx.transaction.strongest(name)
+        if mode and blocks(mode) and name in ctx.schema.relations and ctx.is_live(name):
+            found[name] = mode
+    return found
+
+
+@rule("MIG120", on=ValidateConstraint, dialects=POSTGRESQL, severity=ERROR)
+def validation_in_same_transaction(op: ValidateConstraint, ctx: Context) -> Iterator[Finding]:
+    """Validating a constraint in the transaction that added it keeps the lock of the adding while the table is read."""
+    table = ctx.schema.resolve(op.table)
+    mode = _kept(ctx, exactly=table).get(table)
+    tables = busy(ctx.effects(op).scans, ctx)
+    if mode is None or not tables or not _was_added(op, ctx):
+        return
+    yield ctx.finding(
+        op,
+        f"Adding {op.label} left {a_lock(mode, str(op.table))} until the transaction ends, and validating it here reads "
+        f"{listed(tables, ctx)} in full meanwhile.",
+        help=f"Move `{_spell.validate(op.table, op.name)}` {_elsewhere(ctx)}.",
+        lock=mode,
+    )
+
+
+def _elsewhere(ctx: Context) -> str:
+    where = then(ctx)
+    return where.replace("in ", "into ", 1)
+
+
+def _was_added(op: ValidateConstraint, ctx: Context) -> bool:
+    return any(
+        _spell.constraint_name(each.constraint, each.table) == op.name
+        for found in (earlier, beside)
+        for each in found(ctx, AddConstraint)
+        if same(ctx, each.table, op.table)
+    )
+
+
+_LONG = (CreateTable, CreateView, CreateIndex, RefreshView, ValidateConstraint, Update, Delete, Insert, Merge)
+"""What may take long though it keeps nobody waiting itself."""
+
+
+@rule("MIG121", on=_LONG, dialects=POSTGRESQL, severity=WARNING)
+def scan_under_lock(op: Op, ctx: Context) -> Iterator[Finding]:
+    """Long work in a transaction that holds a lock already keeps everybody waiting who needs that lock's table."""
+    own = getattr(op, "table", None)
+    table = ctx.schema.resolve(own) if isinstance(own, Name) else None
+    if ctx.effects(op).fails or not ctx.transaction.open or _speaks_otherwise(op, ctx, table):
+        return
+    kept = _kept(ctx)
+    read = busy(dict.fromkeys((*works(op, ctx), *_copied(op, ctx))), ctx)
+    if not kept or not read:
+        return
+    mode = max(kept.values(), key=STRENGTH.__getitem__)
+    waiting = [name for name, held in kept.items() if held == mode]
+    yield ctx.finding(
+        op,
+        f"The transaction holds {a_lock(mode, listed(waiting, ctx))} since an earlier statement, and this one reads "
+        f"{listed(read, ctx)} in full before it can end.",
+        help=f"Move it {_elsewhere(ctx)}, so that the lock is let go first.",
+        relations=tuple(waiting),
+        lock=mode,
+    )
+
+
+def _copied(op: Op, ctx: Context) -> tuple[Name, ...]:
+    """What INSERT … SELECT reads."""
+    if not isinstance(op, Insert) or op.query is None or op.query.limited:
+        return ()
+    return tuple(
+        name for read in op.query.reads if (name := ctx.schema.resolve(read)) in ctx.schema.relations
+    )
+
+
+def _speaks_otherwise(op: Op, ctx: Context, table: Name | None) -> bool:
+    """A rule of its own speaks of it: of the lock that it takes itself, of a validation, of a backfill."""
+    if stalled(op, ctx) or (isinstance(op, ValidateConstraint) and _was_added(op, ctx)):
+        return True
+    rows = (Update, Delete, Insert, Merge)
+    return isinstance(op, rows) and table is not None and bool(_kept(ctx, exactly=table))

@@ -1,0 +1,141 @@
+"""Tables as wholes: written anew, partitioned, moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from migralint.context import Context
+from migralint.finding import ERROR, WARNING, Finding, Plan, Step
+from migralint.ops import (
+    AttachPartition,
+    Cluster,
+    CreateTable,
+    DetachPartition,
+    Like,
+    MoveTablespace,
+    Op,
+    SetAccessMethod,
+    SetExpression,
+    SetLogged,
+    SetTablespace,
+    Vacuum,
+)
+from migralint.registry import rule
+from migralint.rules._advice import then, write
+from migralint.rules._hazards import POSTGRESQL, blocked, fails, stalled
+from migralint.rules._words import a_lock, listed, meanwhile, shown
+
+_REWRITES: dict[type[Op], tuple[str, str]] = {
+    Vacuum: (
+        "VACUUM FULL",
+        "Run a plain VACUUM, or pg_repack, which copies the table while it is in use.",
+    ),
+    Cluster: ("CLUSTER", "Use pg_repack, which copies the table in order while it is in use."),
+    SetLogged: (
+        "SET LOGGED or UNLOGGED",
+        "Make a new table of the other kind and copy the rows in batches, or do it while nobody needs the table.",
+    ),
+    SetTablespace: (
+        "SET TABLESPACE",
+        "Make a new table there and copy the rows in batches; indexes can be built there CONCURRENTLY.",
+    ),
+    MoveTablespace: ("SET TABLESPACE", "Move one table after the other, while nobody needs it."),
+    SetAccessMethod: (
+        "SET ACCESS METHOD",
+        "Make a new table with that access method and copy the rows in batches.",
+    ),
+    SetExpression: (
+        "SET EXPRESSION",
+        "Add a new column with the new expression's values, filled in batches, and switch to it.",
+    ),
+}
+
+
+@rule("MIG114", on=tuple(_REWRITES), dialects=POSTGRESQL, severity=ERROR)
+def table_rewrite(op: Op, ctx: Context) -> Iterator[Finding]:
+    """VACUUM FULL, CLUSTER and changes of storage write the whole table anew while nobody can read it."""
+    tables = [name for name in stalled(op, ctx) if name in ctx.effects(op).rewrites]
+    if not tables:
+        return
+    what, help = _REWRITES[type(op)]
+    yield ctx.finding(
+        op,
+        f"{what} rewrites {listed(tables, ctx)} with all indexes under "
+        f"{a_lock('ACCESS EXCLUSIVE', 'it' if len(tables) == 1 else 'them')} until it is done.{meanwhile(op, ctx)}",
+        help=help,
+        relations=tuple(tables),
+    )
+
+
+@rule("MIG116", on=AttachPartition, dialects=POSTGRESQL, severity=ERROR)
+def partition_attach_scan(op: AttachPartition, ctx: Context) -> Iterator[Finding]:
+    """Attaching a partition reads it, and the default partition, in full while nobody can read them."""
+    tables = stalled(op, ctx)
+    if not tables:
+        return
+    parent = ctx.schema.resolve(op.table)
+    default = ctx.schema.default_partition(parent)
+    names = listed(tables, ctx)
+    proof = "NOT (the new bound)" if default in tables else "the partition's bound"
+    yield ctx.finding(
+        op,
+        f"Attaching {op.partition} to {op.table} reads {names} in full, to see that each row is in its place, under "
+        f"{a_lock('ACCESS EXCLUSIVE', names)}.",
+        help=f"Prove it first: `ALTER TABLE {listed(tables[:1], ctx)} ADD CONSTRAINT fits CHECK ({proof}) NOT VALID;`, "
+        f"then, {then(ctx)}, VALIDATE it; attach after that, and drop the constraint.",
+        relations=tables,
+    )
+
+
+@rule("MIG117", on=CreateTable, dialects=POSTGRESQL, severity=WARNING)
+def partition_created_in_place(op: CreateTable, ctx: Context) -> Iterator[Finding]:
+    """CREATE TABLE … PARTITION OF looks harmless, and takes an ACCESS EXCLUSIVE lock on the partitioned table."""
+    locked = [lock.relation for lock in blocked(op, ctx) if lock.mode == "ACCESS EXCLUSIVE"]
+    if op.partition_of is None or fails(op, ctx) or not locked:
+        return
+    read = stalled(op, ctx)
+    scanned = f", and reads {listed(read, ctx)} in full" if read else ""
+    like = f"CREATE TABLE {op.table} (LIKE {op.partition_of} INCLUDING ALL);"
+    table = replace(
+        op, partition_of=None, bound=None, like=(Like(op.partition_of, frozenset({"all"})),)
+    )
+    attach = AttachPartition(table=op.partition_of, partition=op.table, bound=op.bound)
+    yield ctx.finding(
+        op,
+        f"Creating {op.table} in place takes {a_lock('ACCESS EXCLUSIVE', listed(locked, ctx))}, behind all queries that "
+        f"are running{scanned}.",
+        help=f"Write `{like}`, then `ALTER TABLE {op.partition_of} ATTACH PARTITION {op.table} FOR VALUES …;`, which "
+        "lets reads and writes go on.",
+        relations=tuple(locked),
+        severity=ERROR if read else WARNING,
+        plan=Plan("Create the table by itself, then attach it", (Step((table, attach)),)),
+    )
+
+
+@rule("MIG118", on=DetachPartition, dialects=POSTGRESQL, severity=WARNING)
+def partition_detach_not_concurrent(op: DetachPartition, ctx: Context) -> Iterator[Finding]:
+    """Detaching a partition without CONCURRENTLY blocks reads and writes of the whole partitioned table while it waits."""
+    parent = ctx.schema.resolve(op.table)
+    waiting = [lock.relation for lock in blocked(op, ctx)]
+    if op.concurrently or op.finalize or fails(op, ctx) or parent not in waiting:
+        return
+    if ctx.version < _DETACH_CONCURRENTLY or ctx.schema.default_partition(parent):
+        return  # It cannot be done CONCURRENTLY: only lock-timeout-missing has something to say.
+    sql = f"ALTER TABLE {op.table} DETACH PARTITION {op.partition} CONCURRENTLY;"
+    yield ctx.finding(
+        op,
+        f"Detaching {op.partition} takes {a_lock('ACCESS EXCLUSIVE', shown(parent, ctx))}, behind all queries that are "
+        "running.",
+        help=write(ctx, sql, sql),
+        relations=(parent,),
+        plan=Plan(
+            "Detach it concurrently, outside a transaction",
+            (Step((replace(op, concurrently=True),), in_transaction=False),),
+        ),
+    )
+
+
+_DETACH_CONCURRENTLY = 14
+"""The first version that can."""
