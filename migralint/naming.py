@@ -18,6 +18,9 @@ def clip(name: str, bytes: int = LONGEST) -> str:
 
 def made(first: str, second: str, label: str) -> str:
     """first_second_label, the two parts shortened in turn (the longer first) until all fits."""
+    plain = f"{first}_{second}_{label}" if second else f"{first}_{label}"
+    if len(plain) <= LONGEST and plain.isascii():
+        return plain
     room = LONGEST - len(label.encode()) - 1 - (1 if second else 0)
     one, two = len(first.encode()), len(second.encode())
     while one + two > room:

@@ -158,6 +158,7 @@ class Reference(Struct, frozen=True):
 
 
 _MISSING: Any = object()
+_NONE: dict[Name, Any] = {}
 
 SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "pg_toast"})
 
@@ -175,6 +176,8 @@ class Schema:
         """Foreign keys that refer to a table."""
         self.readers: dict[Name, tuple[Name, ...]] = {}
         """Views and materialized views that read a relation."""
+        self.sequences: dict[Name, tuple[Name, ...]] = {}
+        """Sequences that columns of a table own."""
         self.types: dict[Name, Kind] = {}
         self.typed: dict[Name, tuple[Name, ...]] = {}
         """Tables that have had a column of a type of the user's; a hint, to be checked against the columns."""
@@ -260,14 +263,20 @@ class Schema:
         path: tuple[str, ...] = self.settings["search_path"]
         return path
 
-    def _resolve(self, name: Name, *mappings: dict[Name, Any]) -> Name:
+    def _resolve(self, name: Name, first: dict[Name, Any], second: dict[Name, Any]) -> Name:
         if name.schema:
             return name
-        for schema in ("pg_temp", *self.search_path):
+        for schema in self._places:
             candidate = Name(name.name, schema)
-            if any(candidate in mapping for mapping in mappings):
+            if candidate in first or candidate in second:
                 return candidate
         return self.home(name)
+
+    @property
+    def _places(self) -> tuple[str, ...]:
+        """Where a name without a schema is looked for: temporary tables come before the search_path, if there are any."""
+        path: tuple[str, ...] = self.settings["search_path"]
+        return ("pg_temp", *path) if self.facts.get("temporary") else path
 
     def home(self, name: Name) -> Name:
         """The qualified name that an object of this name gets when it is created now."""
@@ -288,19 +297,22 @@ class Schema:
         return self.indexes.get(self.resolve(name))
 
     def type_name(self, type: Type) -> Name:
-        return self._resolve(Name(type.name, type.schema), self.types)
+        return self._resolve(Name(type.name, type.schema), self.types, _NONE)
 
     def type(self, type: Type | Name | None) -> Kind | None:
         """The user's own type behind a column type, if it is one; arrays are not looked through."""
-        if type is None or (isinstance(type, Type) and type.array):
+        if type is None or not self.types or (isinstance(type, Type) and type.array):
             return None
         name = Name(type.name, type.schema) if isinstance(type, Type) else type
-        return self.types.get(self._resolve(name, self.types))
+        return self.types.get(self._resolve(name, self.types, _NONE))
+
+    def function_name(self, name: Name) -> Name:
+        return self._resolve(name, self.functions, _NONE)
 
     def function(self, name: str) -> CreateFunction | None:
         """The last function defined by this name, whatever its arguments."""
         schema, _, bare = name.rpartition(".")
-        return self.functions.get(self._resolve(Name(bare, schema), self.functions))
+        return self.functions.get(self._resolve(Name(bare, schema), self.functions, _NONE))
 
     def indexes_on(self, table: Name) -> list[Index]:
         """The indexes of a table, by its qualified name."""
@@ -331,11 +343,10 @@ class Schema:
 
     def sequences_of(self, table: Name, column: str | None = None) -> list[Name]:
         """Sequences owned by a table's columns."""
-        owner = self.relations.get(table)
-        found = []
-        for each in owner.columns if owner else ():
-            name = Name(f"{table.name}_{each.name}_seq", table.schema)
-            sequence = self.relations.get(name)
-            if sequence and sequence.owned_by == (table, each.name) and column in (None, each.name):
-                found.append(name)
-        return found
+        return [
+            name
+            for name in self.sequences.get(table, ())
+            if (sequence := self.relations.get(name)) is not None
+            and sequence.owned_by is not None
+            and column in (None, sequence.owned_by[1])
+        ]

@@ -36,29 +36,20 @@ OTHER_DIRECTIVES = frozenset({"transaction"})
 """Words after `migralint:` that readers act on."""
 
 ATLAS = {
-    "DS": ("table-dropped", "column-dropped", "schema-dropped", "drop-cascade"),
-    "MF": (
-        "unique-not-concurrent",
-        "column-not-null-without-default",
-        "set-not-null-scan",
-        "column-made-not-null",
-    ),
+    "DS": ("table-dropped", "column-dropped", "schema-dropped"),
+    "MF": ("unique-constraint-build", "not-null-scan", "column-add-scan"),
     "BC": ("table-renamed", "column-renamed"),
-    "CD": ("constraint-dropped", "foreign-key-dropped"),
     "PG101": ("index-not-concurrent",),
-    "PG102": ("drop-index-not-concurrent", "index-drop-not-concurrent"),
-    "PG103": ("concurrent-in-transaction",),
-    "PG3": ("column-type-rewrite", "set-not-null-scan"),
-    "TX": ("nested-transaction",),
+    "PG102": ("index-drop-not-concurrent",),
+    "PG103": ("concurrently-in-transaction",),
+    "PG3": ("column-type-rewrite", "column-type-scan", "column-add-rewrite", "not-null-scan"),
 }
 """What Atlas's check codes mean in rules of ours; a code that begins with one of these."""
 ATLAS_ANALYZERS = {
     "destructive": "DS",
     "data_depend": "MF",
     "incompatible": "BC",
-    "condrop": "CD",
     "concurrent_index": "PG10",
-    "nestedtx": "TX",
 }
 
 

@@ -28,29 +28,31 @@ SERIALS = {
 """Not types, but words for an integer with a sequence."""
 
 
-def add_column_to(
-    schema: Schema, name: Name, column: Column, *, parent: Column | None = None
-) -> None:
+def add_column_to(schema: Schema, name: Name, column: Column) -> None:
+    """Put a column, and what comes with it, into a table."""
+    add_columns_to(schema, name, (column,))
+
+
+def add_columns_to(schema: Schema, name: Name, new: tuple[Column, ...]) -> None:
+    """Put columns, and what comes with them, into a table; one of a name that is there already takes its place."""
     table = schema.relations[name]
-    own = column.constraints
-    if column.type is not None and column.type.name in SERIALS and not column.type.schema:
-        own_sequence(schema, name, column)
-        column = replace(
-            column, type=Type(SERIALS[column.type.name]), not_null=True, default=_NEXTVAL
-        )
-    elif column.identity:
-        own_sequence(schema, name, column)
-        column = replace(column, not_null=True)
-    if column.type is not None and schema.type(column.type):
-        schema.add_to(schema.typed, schema.type_name(column.type), name)
-    bare = replace(column, constraints=())
-    if table.column(column.name):
-        columns = tuple(bare if each.name == column.name else each for each in table.columns)
-    else:
-        columns = (*table.columns, bare)
-    save(schema, table, columns=columns)
-    for constraint in own:
-        add_constraint_to(schema, name, constraint)
+    columns = {column.name: column for column in table.columns}
+    for column in new:
+        if column.type is not None and column.type.name in SERIALS and not column.type.schema:
+            own_sequence(schema, name, column)
+            column = replace(
+                column, type=Type(SERIALS[column.type.name]), not_null=True, default=_NEXTVAL
+            )
+        elif column.identity:
+            own_sequence(schema, name, column)
+            column = replace(column, not_null=True)
+        if column.type is not None and schema.type(column.type):
+            schema.add_to(schema.typed, schema.type_name(column.type), name)
+        columns[column.name] = replace(column, constraints=()) if column.constraints else column
+    save(schema, table, columns=tuple(columns.values()))
+    for column in new:
+        for constraint in column.constraints:
+            add_constraint_to(schema, name, constraint)
 
 
 _NEXTVAL = ops.Expression("nextval()", functions=("nextval",))
@@ -79,6 +81,7 @@ def own_sequence(schema: Schema, table: Name, column: Column) -> None:
             owned_by=(table, column.name),
         ),
     )
+    schema.add_to(schema.sequences, table, name)
 
 
 def add_column(schema: Schema, op: ops.AddColumn) -> None:

@@ -59,12 +59,16 @@ def create_sequence(schema: Schema, op: ops.CreateSequence) -> None:
             name,
             Table(name, "sequence", columns, born=schema.migration, owned_by=owned),
         )
+        if owned:
+            schema.add_to(schema.sequences, owned[0], name)
 
 
 def alter_sequence(schema: Schema, op: ops.AlterSequence) -> None:
     sequence = schema.table(op.sequence)
     if sequence and op.owned_by:
-        save(schema, sequence, owned_by=(schema.resolve(op.owned_by[0]), op.owned_by[1]))
+        owner = schema.resolve(op.owned_by[0])
+        save(schema, sequence, owned_by=(owner, op.owned_by[1]))
+        schema.add_to(schema.sequences, owner, sequence.name)
 
 
 def drop_sequence(schema: Schema, op: ops.DropSequence) -> None:
@@ -194,7 +198,7 @@ def create_function(schema: Schema, op: ops.CreateFunction) -> None:
 
 
 def drop_function(schema: Schema, op: ops.DropFunction) -> None:
-    schema.remove(schema.functions, schema._resolve(op.name, schema.functions))
+    schema.remove(schema.functions, schema.function_name(op.name))
 
 
 def create_schema(schema: Schema, op: ops.CreateSchema) -> None:
@@ -245,7 +249,7 @@ def rename_object(schema: Schema, op: ops.RenameObject) -> None:
         for name in [each for each in schema.relations if each.schema == op.name.name]:
             move(schema, name, Name(name.name, op.to))
     elif op.kind == "function":
-        old = schema._resolve(op.name, schema.functions)
+        old = schema.function_name(op.name)
         if old in schema.functions:
             schema.put(schema.functions, Name(op.to, old.schema), schema.functions[old])
             schema.remove(schema.functions, old)

@@ -75,7 +75,7 @@ def move(schema: Schema, old: Name, new: Name) -> None:
         schema.remove(schema.indexes, each)
         schema.put(schema.indexes, moved.name, moved)
         schema.add_to(schema.indexes_of, new, moved.name)
-    for mapping in (schema.children, schema.readers, schema.references):
+    for mapping in (schema.children, schema.readers, schema.references, schema.sequences):
         if old in mapping:
             value = mapping[old]
             schema.remove(mapping, old)
@@ -84,6 +84,9 @@ def move(schema: Schema, old: Name, new: Name) -> None:
         owned = schema.relations[sequence]
         column = owned.owned_by[1] if owned.owned_by else ""
         schema.put(schema.relations, sequence, replace(owned, owned_by=(new, column)))
+    if table.owned_by:
+        schema.take_from(schema.sequences, table.owned_by[0], old)
+        schema.add_to(schema.sequences, table.owned_by[0], new)
     for child in schema.children.get(new, ()):
         kid = schema.relations[child]
         inherits = tuple(new if parent == old else parent for parent in kid.inherits)

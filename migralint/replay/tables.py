@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from migralint import ops
 from migralint.ops.base import Column, Name
 from migralint.replay.base import add_index, known_table, save
-from migralint.replay.columns import add_column_to, own_sequence
+from migralint.replay.columns import add_columns_to, own_sequence
 from migralint.replay.constraints import add_constraint_to, attach_or_build, has_foreign_key
 from migralint.schema import Schema, Table
 
@@ -21,6 +21,8 @@ def create_table(schema: Schema, op: ops.CreateTable) -> None:
     )
     if op.if_not_exists and name in schema.relations:
         return
+    if op.temporary and not schema.facts.get("temporary"):
+        schema.put(schema.facts, "temporary", True)
     for index in schema.indexes_of.get(name, ()):
         schema.remove(schema.indexes, index)
     schema.remove(schema.indexes_of, name)
@@ -51,8 +53,7 @@ def create_table(schema: Schema, op: ops.CreateTable) -> None:
     if op.query is not None:
         _columns_of_query(schema, name, op)
     else:
-        for column in op.columns:
-            add_column_to(schema, name, column)
+        add_columns_to(schema, name, op.columns)
     for constraint in op.constraints:
         add_constraint_to(schema, name, constraint)
     for parent in parents:

@@ -32,7 +32,10 @@ def lacks_value(op: AddColumn, ctx: Context) -> bool:
         (default and not default.null)
         or column.identity
         or column.generated
-        or (column.type is not None and column.type.name in (*SERIALS, "serial2", "serial4", "serial8"))
+        or (
+            column.type is not None
+            and column.type.name in (*SERIALS, "serial2", "serial4", "serial8")
+        )
     )
     return bool((required or (kind and kind.not_null)) and not filled)
 
@@ -61,7 +64,12 @@ def column_type_rewrite(op: AlterType, ctx: Context) -> Iterator[Finding]:
 
 
 def _instead_of_rewriting(op: AlterType, old: Type | None, ctx: Context) -> str:
-    if old and {old.name, op.type.name} == MOMENTS and op.using is None and old.modifiers == op.type.modifiers:
+    if (
+        old
+        and {old.name, op.type.name} == MOMENTS
+        and op.using is None
+        and old.modifiers == op.type.modifiers
+    ):
         return (
             "If the values are in UTC, write `SET LOCAL timezone = 'UTC';` before it (SET without LOCAL outside a "
             "transaction): then nothing is rewritten."
@@ -184,7 +192,9 @@ def column_add_scan(op: AddColumn, ctx: Context) -> Iterator[Finding]:
         return
     kinds = [each.kind for each in op.column.constraints]
     indexed = next((kind for kind in ("primary key", "unique", "exclude") if kind in kinds), None)
-    work = f"the index of its {indexed.upper()} is built" if indexed else "it is checked for all rows"
+    work = (
+        f"the index of its {indexed.upper()} is built" if indexed else "it is checked for all rows"
+    )
     yield ctx.finding(
         op,
         f"Adding {op.label} holds {a_lock('ACCESS EXCLUSIVE', str(op.table))} while {work}: that reads "
@@ -215,9 +225,12 @@ def _apart(op: AddColumn, indexed: str | None, ctx: Context) -> str:
         )
     parts = _parts(op)
     if not parts:
-        return f"Add {quoted(op.column.name)} without NOT NULL, and make it NOT NULL as MIG109 says."
+        return (
+            f"Add {quoted(op.column.name)} without NOT NULL, and make it NOT NULL as MIG109 says."
+        )
     adds = "".join(
-        f", ADD CONSTRAINT {quoted(name)} {_spell.constraint(each)} NOT VALID" for name, each in parts
+        f", ADD CONSTRAINT {quoted(name)} {_spell.constraint(each)} NOT VALID"
+        for name, each in parts
     )
     checks = " ".join(_spell.validate(op.table, name) for name, _ in parts)
     return f"Write `{alter}{adds};`, then, {then(ctx)}, `{checks}`."

@@ -112,9 +112,7 @@ def _using_index(op: AddConstraint, ctx: Context) -> tuple[str, Plan]:
     each = op.constraint
     name = _spell.constraint_name(each, op.table)
     build = _index_for(op, name)
-    use = replace(
-        op, constraint=replace(each, name=name, using_index=name, columns=(), include=())
-    )
+    use = replace(op, constraint=replace(each, name=name, using_index=name, columns=(), include=()))
     sql = (
         f"ALTER TABLE {op.table} ADD CONSTRAINT {quoted(name)} {each.kind.upper()} USING INDEX {quoted(name)}"
         f"{_spell.deferring(each)};"
@@ -225,9 +223,7 @@ def not_null_scan(op: SetNotNull | AddConstraint, ctx: Context) -> Iterator[Find
     yield ctx.finding(op, message, help=help, plan=plan)
 
 
-def _through_a_check(
-    op: SetNotNull | AddConstraint, column: str, ctx: Context
-) -> tuple[str, Plan]:
+def _through_a_check(op: SetNotNull | AddConstraint, column: str, ctx: Context) -> tuple[str, Plan]:
     """A valid CHECK proves the column to be without NULL, so that SET NOT NULL need not look (from PostgreSQL 12 on)."""
     name = f"{op.table.name}_{column}_not_null"
     text = f"{quoted(column)} IS NOT NULL"

@@ -110,7 +110,17 @@ def _was_added(op: ValidateConstraint, ctx: Context) -> bool:
     )
 
 
-_LONG = (CreateTable, CreateView, CreateIndex, RefreshView, ValidateConstraint, Update, Delete, Insert, Merge)
+_LONG = (
+    CreateTable,
+    CreateView,
+    CreateIndex,
+    RefreshView,
+    ValidateConstraint,
+    Update,
+    Delete,
+    Insert,
+    Merge,
+)
 """What may take long though it keeps nobody waiting itself."""
 
 
@@ -142,7 +152,9 @@ def _copied(op: Op, ctx: Context) -> tuple[Name, ...]:
     if not isinstance(op, Insert) or op.query is None or op.query.limited:
         return ()
     return tuple(
-        name for read in op.query.reads if (name := ctx.schema.resolve(read)) in ctx.schema.relations
+        name
+        for read in op.query.reads
+        if (name := ctx.schema.resolve(read)) in ctx.schema.relations
     )
 
 
