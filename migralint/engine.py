@@ -14,7 +14,22 @@ from migralint.discover import Discovery, discover
 from migralint.finding import Coverage, Crash, Finding, Report, StatementEffects, Uncovered
 from migralint.locks import NOTHING, Effects, Failure, merge, strongest
 from migralint.migration import Migration, Problem, Project, Script, Statement
-from migralint.ops import Name, Op, RenameTable, Rollback, RunCode, Unknown
+from migralint.ops import (
+    CreateTable,
+    CreateView,
+    DropView,
+    IndexOp,
+    LockTable,
+    Name,
+    Op,
+    RefreshView,
+    RenameTable,
+    Rollback,
+    RunCode,
+    TableOp,
+    Truncate,
+    Unknown,
+)
 from migralint.registry import RULES, Rule, load, named
 from migralint.replay import apply
 from migralint.schema import Schema
@@ -40,6 +55,8 @@ class Walk:
         self.version = version
         self.dialect = dialects.load(project.dialect)
         self.schema = Schema()
+        if not begins(project):
+            self.schema.doubt()
         self.session = Session()
         self.migration: Migration
         self.script: Script
@@ -72,7 +89,7 @@ class Walk:
         """Each operation of a statement with its effects, the schema just before it; then the schema takes it in."""
         for op in self.dialect.order(statement.ops):
             effects = self.dialect.effects(op, self.schema, self.version)
-            yield op, effects
+            yield op, replace(effects, fails=None) if op.conditional and effects.fails else effects
             self.session.hold(effects.locks)
             if isinstance(op, RenameTable):
                 old = self.schema.resolve(op.table)
@@ -86,12 +103,24 @@ class Walk:
         self.session = Session(script)
 
     def _take(self, op: Op, effects: Effects) -> None:
-        if op.conditional and effects.fails and effects.fails.sqlstate == SYNTAX_ERROR:
-            return  # Guarded, and no syntax of this server: the guard is there to keep it from running here.
+        if op.conditional and effects.fails:
+            return  # Guarded against just that: here it does not run, or its failure is caught.
         if isinstance(op, Rollback):
             self.schema.undo(self.session.began)
         self.session.leave(op, self.schema.mark())
         apply(self.schema, op)
+
+
+def begins(project: Project) -> bool:
+    """Whether a history starts where the database does: it makes a table before it touches one."""
+    for migration in project.migrations:
+        for statement in migration.up.statements:
+            for op in statement.ops:
+                if isinstance(op, (CreateTable, CreateView)):
+                    return True
+                if isinstance(op, (TableOp, IndexOp, Truncate, LockTable, RefreshView, DropView)):
+                    return False
+    return True
 
 
 def version_of(project: Project, settings: Settings) -> int:
@@ -107,7 +136,6 @@ def read(
     tool: str | None = None,
     dialect: str | None = None,
     force_exclude: bool = False,
-    overlay: Mapping[str, bytes] | None = None,
 ) -> tuple[Discovery, list[Project]]:
     """Discover and read all histories that the paths belong to."""
     found = discover(paths, settings, cwd, tool=tool, dialect=dialect, force_exclude=force_exclude)
@@ -119,7 +147,7 @@ def check(paths: Sequence[str], settings: Settings, *, cwd: str, **given: Any) -
     found, projects = read(paths, settings, cwd=cwd, **given)
     report = check_projects(projects, settings, cwd=cwd)
     coverage = report.coverage
-    unread = tuple(Uncovered(path, 1, reason) for path, reason in found.unread)
+    unread = tuple(Uncovered(path, 0, reason) for path, reason in found.unread)
     return replace(
         report,
         coverage=replace(coverage, not_analysed=(*coverage.not_analysed, *unread)),
@@ -289,10 +317,10 @@ def coverage_of(projects: Iterable[Project]) -> Coverage:
                             )
                             missed.append(Uncovered(script.source.path, line, reason))
                             break
-        missed += [Uncovered(path, 1, reason) for path, reason in project.unread]
+        missed += [Uncovered(path, 0, reason) for path, reason in project.unread]
         for problem in project.problems:
             if problem.rule == "unreadable-file":
-                missed.append(Uncovered(problem.path, 1, problem.message))
+                missed.append(Uncovered(problem.path, 0, problem.message))
     return Coverage(len(files), migrations, statements, statements - count_missed, tuple(missed))
 
 

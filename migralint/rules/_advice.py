@@ -7,10 +7,16 @@ from migralint.session import WRAPPED
 
 _OUTSIDE = {
     "atlas": "in a file of its own that begins with `-- atlas:txmode none` and an empty line",
-    "dbmate": "as the only statement of a migration that begins with `-- migrate:up transaction:false`",
-    "diesel": "as the only statement of a migration whose metadata.toml says `run_in_transaction = false`",
-    "flyway": "in a migration of its own, which Flyway then runs without a transaction (with "
-    "`postgresql.transactional.lock=false`, else it waits for Flyway's own lock)",
+    "dbmate": (
+        "as the only statement of a migration that begins with `-- migrate:up transaction:false`"
+    ),
+    "diesel": (
+        "as the only statement of a migration whose metadata.toml says `run_in_transaction = false`"
+    ),
+    "flyway": (
+        "in a migration of its own, which Flyway then runs without a transaction (with "
+        "`postgresql.transactional.lock=false`, else it waits for Flyway's own lock)"
+    ),
     "golang-migrate": "as the only statement of a migration of its own",
     "goose": "in a file of its own with `-- +goose NO TRANSACTION`",
     "liquibase": "in a changeset of its own with `runInTransaction:false`",
@@ -30,7 +36,8 @@ _FLYWAY_KNOWS = ("CREATE", "DROP", "VACUUM", "REINDEX SCHEMA", "REINDEX DATABASE
 
 
 def outside(ctx: Context, command: str = "CREATE INDEX CONCURRENTLY") -> str | None:
-    """Where the statement runs without a transaction, "" if it does here; None if the tool has no such place."""
+    """Where the statement runs without a transaction, "" if it does here; None if the tool has no
+    such place."""
     if not ctx.transaction.open:
         return ""
     wrapping = ctx.statement.transaction or ctx.script.transaction
@@ -49,7 +56,8 @@ def outside(ctx: Context, command: str = "CREATE INDEX CONCURRENTLY") -> str | N
 
 
 def write(ctx: Context, sql: str, command: str = "CREATE INDEX CONCURRENTLY") -> str:
-    """Advice to write a statement that refuses a transaction instead: possible in the tool at hand, or by hand."""
+    """Advice to write a statement that refuses a transaction instead: possible in the tool at hand,
+    or by hand."""
     where = outside(ctx, command)
     if where is None:
         return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migralint.context import Context
-from migralint.locks import Lock, blocks
+from migralint.locks import Failure, Lock, blocks
 from migralint.ops import Name, Op
 
 POSTGRESQL = {"postgresql"}
@@ -50,3 +50,16 @@ def works(op: Op, ctx: Context) -> tuple[Name, ...]:
     """The tables, live or not, that it takes the operation long to read or write."""
     effects = ctx.effects(op)
     return tuple(name for name in (*effects.rewrites, *effects.scans) if not is_small(name, ctx))
+
+
+MISSING = frozenset({"42P01", "42703", "42704", "3F000"})
+"""SQLSTATEs of what is not there: undefined table, column, object, schema."""
+EXISTING = frozenset({"42P07", "42701", "42710", "42P06", "42723"})
+"""SQLSTATEs of what is there already: duplicate table, column, object, schema, function."""
+FRESH_ENUM_VALUE = "55P04"
+"""An enum value is used in the transaction that added it."""
+
+
+def told_by_history(failure: Failure) -> bool:
+    """A rule of its own speaks of the failure."""
+    return failure.sqlstate in MISSING | EXISTING or failure.sqlstate == FRESH_ENUM_VALUE

@@ -1,4 +1,5 @@
-"""How findings speak: of tables by the names that people write, of locks by what they keep waiting."""
+"""How findings speak: of tables by the names that people write, of locks by what they keep
+waiting."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ def strongest(op: Op, ctx: Context, *tables: Name) -> str:
 
 
 def meanwhile(op: Op, ctx: Context) -> str:
-    """What earlier statements of the transaction keep waiting beside, while the operation works; "" if nothing more."""
+    """What earlier statements of the transaction keep waiting beside, while the operation works; ""
+    if nothing more."""
     now = {lock.relation: lock.mode for lock in ctx.effects(op).locks}
     worse = {
         name: mode
@@ -59,7 +61,10 @@ def meanwhile(op: Op, ctx: Context) -> str:
     mode = max(worse.values(), key=STRENGTH.__getitem__)
     tables = listed((name for name, held in worse.items() if held == mode), ctx)
     what = "reads and writes wait" if "reads" in blocks(mode) else "writes wait"
-    return f" The transaction also holds {mode} on {tables} from an earlier statement, where {what} just as long."
+    return (
+        f" The transaction also holds {mode} on {tables} from an earlier statement, where {what}"
+        " just as long."
+    )
 
 
 def plural(count: int, one: str, many: str) -> str:

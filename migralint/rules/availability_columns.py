@@ -47,7 +47,8 @@ def _index_count(op: AddColumn | AlterType, ctx: Context) -> str:
 
 @rule("MIG110", on=AlterType, dialects=POSTGRESQL, severity=ERROR)
 def column_type_rewrite(op: AlterType, ctx: Context) -> Iterator[Finding]:
-    """Changing a column to a type that is stored otherwise writes the whole table anew while nobody can read it."""
+    """Changing a column to a type that is stored otherwise writes the whole table anew while nobody
+    can read it."""
     tables = [name for name in stalled(op, ctx) if name in ctx.effects(op).rewrites]
     if not tables:
         return
@@ -56,8 +57,9 @@ def column_type_rewrite(op: AlterType, ctx: Context) -> Iterator[Finding]:
     was = f"from {old.type} " if old and old.type else ""
     yield ctx.finding(
         op,
-        f"Changing {op.label} {was}to {op.type} rewrites {listed(tables, ctx)}{_index_count(op, ctx)} under "
-        f"{a_lock('ACCESS EXCLUSIVE', str(op.table))} until it is done.{meanwhile(op, ctx)}",
+        f"Changing {op.label} {was}to {op.type} rewrites"
+        f" {listed(tables, ctx)}{_index_count(op, ctx)} under"
+        f" {a_lock('ACCESS EXCLUSIVE', str(op.table))} until it is done.{meanwhile(op, ctx)}",
         help=_instead_of_rewriting(op, old.type if old else None, ctx),
         plan=_new_column(op),
     )
@@ -71,19 +73,19 @@ def _instead_of_rewriting(op: AlterType, old: Type | None, ctx: Context) -> str:
         and old.modifiers == op.type.modifiers
     ):
         return (
-            "If the values are in UTC, write `SET LOCAL timezone = 'UTC';` before it (SET without LOCAL outside a "
-            "transaction): then nothing is rewritten."
+            "If the values are in UTC, write `SET LOCAL timezone = 'UTC';` before it (SET without"
+            " LOCAL outside a transaction): then nothing is rewritten."
         )
     if op.type.name == "varchar" and op.type.modifiers and old and old.name in ("varchar", "text"):
         name = f"{op.table.name}_{op.column}_check"
         return (
-            f"Leave the type and write `ALTER TABLE {op.table} ADD CONSTRAINT {quoted(name)} CHECK "
-            f"(length({quoted(op.column)}) <= {op.type.modifiers[0]}) NOT VALID;`, then, {then(ctx)}, "
-            f"`{_spell.validate(op.table, name)}`."
+            f"Leave the type and write `ALTER TABLE {op.table} ADD CONSTRAINT {quoted(name)} CHECK"
+            f" (length({quoted(op.column)}) <= {op.type.modifiers[0]}) NOT VALID;`, then,"
+            f" {then(ctx)}, `{_spell.validate(op.table, name)}`."
         )
     return (
-        f"Write `ALTER TABLE {op.table} ADD COLUMN {quoted(f'{op.column}_new')} {op.type};`, fill it from both the "
-        f"application and batches, then make it take {quoted(op.column)}'s place."
+        f"Write `ALTER TABLE {op.table} ADD COLUMN {quoted(f'{op.column}_new')} {op.type};`, fill"
+        f" it from both the application and batches, then make it take {quoted(op.column)}'s place."
     )
 
 
@@ -98,7 +100,8 @@ def _new_column(op: AlterType) -> Plan:
 
 @rule("MIG113", on=AlterType, dialects=POSTGRESQL, severity=ERROR)
 def column_type_scan(op: AlterType, ctx: Context) -> Iterator[Finding]:
-    """Changing a column's type checks its CHECKs or builds its indexes again while nobody can read the table."""
+    """Changing a column's type checks its CHECKs or builds its indexes again while nobody can read
+    the table."""
     effects = ctx.effects(op)
     tables = stalled(op, ctx)
     if effects.rewrites or not tables:
@@ -114,12 +117,15 @@ def column_type_scan(op: AlterType, ctx: Context) -> Iterator[Finding]:
     ]
     if effects.index_builds:
         why = f"builds {listed(effects.index_builds, ctx)} again"
-        help = f"Drop {listed(effects.index_builds, ctx)} first, and build it again CONCURRENTLY afterwards."
+        help = (
+            f"Drop {listed(effects.index_builds, ctx)} first, and build it again CONCURRENTLY"
+            " afterwards."
+        )
     else:
         why = f"checks {listed(checks, ctx)} again"
         help = (
-            f"Drop {listed(checks, ctx)} in the same transaction first, add it NOT VALID afterwards, and validate it "
-            f"{then(ctx)}."
+            f"Drop {listed(checks, ctx)} in the same transaction first, add it NOT VALID"
+            f" afterwards, and validate it {then(ctx)}."
         )
     yield ctx.finding(
         op,
@@ -131,7 +137,8 @@ def column_type_scan(op: AlterType, ctx: Context) -> Iterator[Finding]:
 
 @rule("MIG111", on=AddColumn, dialects=POSTGRESQL, severity=ERROR)
 def column_add_rewrite(op: AddColumn, ctx: Context) -> Iterator[Finding]:
-    """Adding a column whose value has to be worked out for each row writes the whole table anew while nobody can read it."""
+    """Adding a column whose value has to be worked out for each row writes the whole table anew
+    while nobody can read it."""
     tables = [name for name in stalled(op, ctx) if name in ctx.effects(op).rewrites]
     if not tables or lacks_value(op, ctx):
         return
@@ -152,22 +159,29 @@ def _worked_out(op: AddColumn, ctx: Context) -> tuple[str, str, Plan | None]:
     fill = "then fill the rows that are there in batches"
     if column.generated:
         if ctx.version >= VIRTUAL:
-            help = f"Write VIRTUAL instead of STORED: it is worked out when read. Else a plain column, a trigger, and {fill}."
+            help = (
+                "Write VIRTUAL instead of STORED: it is worked out when read. Else a plain column,"
+                f" a trigger, and {fill}."
+            )
         else:
-            help = f"Add a plain column, keep it up to date with a trigger, {fill}. From PostgreSQL 18 on it can be VIRTUAL."
+            help = (
+                f"Add a plain column, keep it up to date with a trigger, {fill}. From PostgreSQL 18"
+                " on it can be VIRTUAL."
+            )
         return "A STORED generated column is worked out for each row", help, None
     if column.identity or (column.type and column.type.name in SERIALS):
         kind = SERIALS.get(column.type.name, str(column.type)) if column.type else "bigint"
         help = (
-            f"Write `CREATE SEQUENCE {op.table.name}_{column.name}_seq;`, `{alter} ADD COLUMN {name} {kind};` and "
-            f"`{alter} ALTER COLUMN {name} SET DEFAULT nextval('{op.table.name}_{column.name}_seq');`, {fill}."
+            f"Write `CREATE SEQUENCE {op.table.name}_{column.name}_seq;`, `{alter} ADD COLUMN"
+            f" {name} {kind};` and `{alter} ALTER COLUMN {name} SET DEFAULT"
+            f" nextval('{op.table.name}_{column.name}_seq');`, {fill}."
         )
         return "Each row gets a number of its own", help, None
     if column.default and not column.default.null:
         bare = replace(column, default=None, not_null=False, constraints=())
         help = (
-            f"Write `{alter} ADD COLUMN {_spell.column(bare)};` and, as a second statement, `{alter} ALTER COLUMN "
-            f"{name} SET DEFAULT {column.default.text};`, {fill}."
+            f"Write `{alter} ADD COLUMN {_spell.column(bare)};` and, as a second statement,"
+            f" `{alter} ALTER COLUMN {name} SET DEFAULT {column.default.text};`, {fill}."
         )
         default = SetDefault(table=op.table, column=column.name, default=column.default)
         steps = (Step((replace(op, column=bare), default), note=fill.capitalize() + "."),)
@@ -178,15 +192,19 @@ def _worked_out(op: AddColumn, ctx: Context) -> tuple[str, str, Plan | None]:
         )
     return (
         f"{column.type} is a domain with a constraint",
-        f"Give the column the domain's base type and `ADD CONSTRAINT {op.table.name}_{column.name}_check CHECK (…) NOT "
-        f"VALID` in the same ALTER TABLE; validate it {then(ctx)}.",
+        (
+            "Give the column the domain's base type and `ADD CONSTRAINT"
+            f" {op.table.name}_{column.name}_check CHECK (…) NOT VALID` in the same ALTER TABLE;"
+            f" validate it {then(ctx)}."
+        ),
         None,
     )
 
 
 @rule("MIG112", on=AddColumn, dialects=POSTGRESQL, severity=ERROR)
 def column_add_scan(op: AddColumn, ctx: Context) -> Iterator[Finding]:
-    """Adding a column with its constraint in one go reads the whole table, or builds an index, while nobody can read it."""
+    """Adding a column with its constraint in one go reads the whole table, or builds an index,
+    while nobody can read it."""
     tables = stalled(op, ctx)
     if ctx.effects(op).rewrites or not tables or lacks_value(op, ctx):
         return
@@ -197,8 +215,9 @@ def column_add_scan(op: AddColumn, ctx: Context) -> Iterator[Finding]:
     )
     yield ctx.finding(
         op,
-        f"Adding {op.label} holds {a_lock('ACCESS EXCLUSIVE', str(op.table))} while {work}: that reads "
-        f"{listed(tables, ctx)} in full, even if all rows have the same value.{meanwhile(op, ctx)}",
+        f"Adding {op.label} holds {a_lock('ACCESS EXCLUSIVE', str(op.table))} while {work}: that"
+        f" reads {listed(tables, ctx)} in full, even if all rows have the same"
+        f" value.{meanwhile(op, ctx)}",
         help=_apart(op, indexed, ctx),
         plan=None if indexed else _apart_plan(op),
     )
@@ -219,9 +238,9 @@ def _apart(op: AddColumn, indexed: str | None, ctx: Context) -> str:
         each = next(each for each in op.column.constraints if each.kind == indexed)
         name = _spell.constraint_name(each, op.table)
         return (
-            f"Write `{alter};`, then `CREATE UNIQUE INDEX CONCURRENTLY {quoted(name)} ON {op.table} "
-            f"({quoted(op.column.name)});` outside a transaction, then `ALTER TABLE {op.table} ADD CONSTRAINT "
-            f"{quoted(name)} {indexed.upper()} USING INDEX {quoted(name)};`."
+            f"Write `{alter};`, then `CREATE UNIQUE INDEX CONCURRENTLY {quoted(name)} ON {op.table}"
+            f" ({quoted(op.column.name)});` outside a transaction, then `ALTER TABLE {op.table} ADD"
+            f" CONSTRAINT {quoted(name)} {indexed.upper()} USING INDEX {quoted(name)};`."
         )
     parts = _parts(op)
     if not parts:

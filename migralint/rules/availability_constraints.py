@@ -54,7 +54,8 @@ def two_steps_in_words(op: AddConstraint, ctx: Context) -> str:
 
 @rule("MIG104", on=AddConstraint, dialects=POSTGRESQL, severity=ERROR)
 def foreign_key_validation(op: AddConstraint, ctx: Context) -> Iterator[Finding]:
-    """Adding a foreign key that is checked at once blocks writes to both tables while both are read in full."""
+    """Adding a foreign key that is checked at once blocks writes to both tables while both are read
+    in full."""
     tables = stalled(op, ctx)
     key = op.constraint
     if key.kind != "foreign key" or not tables or not ctx.is_live(op.table):
@@ -62,13 +63,16 @@ def foreign_key_validation(op: AddConstraint, ctx: Context) -> Iterator[Finding]
     assert key.references is not None
     table = ctx.existing(op.table)
     message = (
-        f"Adding {op.label} holds {a_lock('SHARE ROW EXCLUSIVE', listed((op.table, key.references), ctx))} "
-        f"while {listed(tables, ctx)} {'are' if len(tables) > 1 else 'is'} read in full.{meanwhile(op, ctx)}"
+        f"Adding {op.label} holds"
+        f" {a_lock('SHARE ROW EXCLUSIVE', listed((op.table, key.references), ctx))} while"
+        f" {listed(tables, ctx)} {'are' if len(tables) > 1 else 'is'} read in"
+        f" full.{meanwhile(op, ctx)}"
     )
     if table and table.partitioned and ctx.version < NOT_VALID_ON_PARTITIONED:
         help = (
-            "A partitioned table takes NOT VALID foreign keys only from PostgreSQL 18 on: add it NOT VALID to each "
-            "partition, validate it there, and then here, where it is not checked again."
+            "A partitioned table takes NOT VALID foreign keys only from PostgreSQL 18 on: add it"
+            " NOT VALID to each partition, validate it there, and then here, where it is not"
+            " checked again."
         )
         yield ctx.finding(op, message, help=help)
         return
@@ -80,15 +84,17 @@ def foreign_key_validation(op: AddConstraint, ctx: Context) -> Iterator[Finding]
 
 @rule("MIG105", on=AddConstraint, dialects=POSTGRESQL, severity=ERROR)
 def check_validation(op: AddConstraint, ctx: Context) -> Iterator[Finding]:
-    """Adding a CHECK that is checked at once blocks reads and writes of the table while it is read in full."""
+    """Adding a CHECK that is checked at once blocks reads and writes of the table while it is read
+    in full."""
     tables = stalled(op, ctx)
     if op.constraint.kind != "check" or not tables:
         return
     name = _spell.constraint_name(op.constraint, op.table)
     yield ctx.finding(
         op,
-        f"Adding {op.label} holds {a_lock('ACCESS EXCLUSIVE', str(op.table))} while {listed(tables, ctx)} "
-        f"{'are' if len(tables) > 1 else 'is'} read in full.{meanwhile(op, ctx)}",
+        f"Adding {op.label} holds {a_lock('ACCESS EXCLUSIVE', str(op.table))} while"
+        f" {listed(tables, ctx)} {'are' if len(tables) > 1 else 'is'} read in"
+        f" full.{meanwhile(op, ctx)}",
         help=two_steps_in_words(op, ctx),
         plan=in_two_steps(op, op.constraint, name),
     )
@@ -114,8 +120,8 @@ def _using_index(op: AddConstraint, ctx: Context) -> tuple[str, Plan]:
     build = _index_for(op, name)
     use = replace(op, constraint=replace(each, name=name, using_index=name, columns=(), include=()))
     sql = (
-        f"ALTER TABLE {op.table} ADD CONSTRAINT {quoted(name)} {each.kind.upper()} USING INDEX {quoted(name)}"
-        f"{_spell.deferring(each)};"
+        f"ALTER TABLE {op.table} ADD CONSTRAINT {quoted(name)} {each.kind.upper()} USING INDEX"
+        f" {quoted(name)}{_spell.deferring(each)};"
     )
     words = f"{write(ctx, _spell.index(build, ctx))} Then, {then(ctx)}, `{sql}`."
     return words, Plan(
@@ -126,8 +132,9 @@ def _using_index(op: AddConstraint, ctx: Context) -> tuple[str, Plan]:
 
 def _build_message(op: AddConstraint, ctx: Context) -> str:
     return (
-        f"Adding {op.label} builds its index under {a_lock('ACCESS EXCLUSIVE', listed(stalled(op, ctx), ctx))} "
-        f"until it is built.{meanwhile(op, ctx)}"
+        f"Adding {op.label} builds its index under"
+        f" {a_lock('ACCESS EXCLUSIVE', listed(stalled(op, ctx), ctx))} until it is"
+        f" built.{meanwhile(op, ctx)}"
     )
 
 
@@ -142,8 +149,9 @@ def unique_constraint_build(op: AddConstraint, ctx: Context) -> Iterator[Finding
         name = _spell.constraint_name(op.constraint, op.table)
         first = _spell.index(_index_for(op, name), ctx, concurrently=False)
         help = (
-            f"A partitioned table takes no USING INDEX. Write `{first}`, build the like index CONCURRENTLY on each "
-            f"partition, and `ALTER INDEX {quoted(name)} ATTACH PARTITION …;` each."
+            f"A partitioned table takes no USING INDEX. Write `{first}`, build the like index"
+            f" CONCURRENTLY on each partition, and `ALTER INDEX {quoted(name)} ATTACH PARTITION …;`"
+            " each."
         )
         yield ctx.finding(op, message, help=help)
         return
@@ -153,7 +161,8 @@ def unique_constraint_build(op: AddConstraint, ctx: Context) -> Iterator[Finding
 
 @rule("MIG107", on=AddConstraint, dialects=POSTGRESQL, severity=ERROR)
 def primary_key_build(op: AddConstraint, ctx: Context) -> Iterator[Finding]:
-    """Adding a PRIMARY KEY blocks reads and writes of the table until its index is built and NULLs are ruled out."""
+    """Adding a PRIMARY KEY blocks reads and writes of the table until its index is built and NULLs
+    are ruled out."""
     each = op.constraint
     tables = stalled(op, ctx)
     if each.kind != "primary key" or not tables:
@@ -161,9 +170,13 @@ def primary_key_build(op: AddConstraint, ctx: Context) -> Iterator[Finding]:
     if each.using_index:
         yield ctx.finding(
             op,
-            f"The columns of index {quoted(each.using_index)} may hold NULL, so making it the primary key reads all of "
-            f"{listed(tables, ctx)} under {a_lock('ACCESS EXCLUSIVE', str(op.table))}.",
-            help="Make the columns NOT NULL first, which not-null-scan (MIG109) says how to do; then nothing is read.",
+            f"The columns of index {quoted(each.using_index)} may hold NULL, so making it the"
+            f" primary key reads all of {listed(tables, ctx)} under"
+            f" {a_lock('ACCESS EXCLUSIVE', str(op.table))}.",
+            help=(
+                "Make the columns NOT NULL first, which not-null-scan (MIG109) says how to do; then"
+                " nothing is read."
+            ),
         )
         return
     table = ctx.existing(op.table)
@@ -171,7 +184,10 @@ def primary_key_build(op: AddConstraint, ctx: Context) -> Iterator[Finding]:
         yield ctx.finding(
             op,
             _build_message(op, ctx),
-            help="A partitioned table takes no USING INDEX: set lock_timeout, and add it while nobody needs the table.",
+            help=(
+                "A partitioned table takes no USING INDEX: set lock_timeout, and add it while"
+                " nobody needs the table."
+            ),
         )
         return
     nullable = [
@@ -187,30 +203,38 @@ def primary_key_build(op: AddConstraint, ctx: Context) -> Iterator[Finding]:
 
 @rule("MIG108", on=AddConstraint, dialects=POSTGRESQL, severity=ERROR)
 def exclusion_constraint_build(op: AddConstraint, ctx: Context) -> Iterator[Finding]:
-    """Adding an EXCLUDE constraint blocks reads and writes of the table until its index is built."""
+    """Adding an EXCLUDE constraint blocks reads and writes of the table until its index is
+    built."""
     if op.constraint.kind != "exclude" or not stalled(op, ctx):
         return
     yield ctx.finding(
         op,
         _build_message(op, ctx),
-        help="It can be neither NOT VALID nor USING INDEX: make a new table that has it and copy the rows in batches, "
-        "or add it while nobody needs the table, with a lock_timeout.",
+        help=(
+            "It can be neither NOT VALID nor USING INDEX: make a new table that has it and copy the"
+            " rows in batches, or add it while nobody needs the table, with a lock_timeout."
+        ),
     )
 
 
 @rule("MIG109", on=(SetNotNull, AddConstraint), dialects=POSTGRESQL, severity=ERROR)
 def not_null_scan(op: SetNotNull | AddConstraint, ctx: Context) -> Iterator[Finding]:
-    """Making a column NOT NULL blocks reads and writes of the table while it is searched for NULLs."""
+    """Making a column NOT NULL blocks reads and writes of the table while it is searched for
+    NULLs."""
     tables = stalled(op, ctx)
     if not tables or (isinstance(op, AddConstraint) and op.constraint.kind != "not null"):
         return
     column = op.column if isinstance(op, SetNotNull) else op.constraint.columns[0]
     message = (
-        f"Making {op.table}.{column} NOT NULL holds {a_lock('ACCESS EXCLUSIVE', str(op.table))} while "
-        f"{listed(tables, ctx)} {'are' if len(tables) > 1 else 'is'} searched for NULLs.{meanwhile(op, ctx)}"
+        f"Making {op.table}.{column} NOT NULL holds {a_lock('ACCESS EXCLUSIVE', str(op.table))}"
+        f" while {listed(tables, ctx)} {'are' if len(tables) > 1 else 'is'} searched for"
+        f" NULLs.{meanwhile(op, ctx)}"
     )
     if any(beside(ctx, DropConstraint)):
-        message += " The same ALTER TABLE drops a constraint, and drops run first: it proves nothing any more."
+        message += (
+            " The same ALTER TABLE drops a constraint, and drops run first: it proves nothing any"
+            " more."
+        )
     if ctx.version >= NOT_NULL_NOT_VALID:
         name = f"{op.table.name}_{column}_not_null"
         constraint = Constraint("not null", name, (column,))
@@ -224,7 +248,8 @@ def not_null_scan(op: SetNotNull | AddConstraint, ctx: Context) -> Iterator[Find
 
 
 def _through_a_check(op: SetNotNull | AddConstraint, column: str, ctx: Context) -> tuple[str, Plan]:
-    """A valid CHECK proves the column to be without NULL, so that SET NOT NULL need not look (from PostgreSQL 12 on)."""
+    """A valid CHECK proves the column to be without NULL, so that SET NOT NULL need not look (from
+    PostgreSQL 12 on)."""
     name = f"{op.table.name}_{column}_not_null"
     text = f"{quoted(column)} IS NOT NULL"
     proof = Constraint(
@@ -235,9 +260,10 @@ def _through_a_check(op: SetNotNull | AddConstraint, column: str, ctx: Context) 
         not_valid=True,
     )
     help = (
-        f"Write `{_spell.add_not_valid(op.table, name, proof)}`, then, {then(ctx)}, `{_spell.validate(op.table, name)}`"
-        f", then `ALTER TABLE {op.table} ALTER COLUMN {quoted(column)} SET NOT NULL;`, which need not search any more, "
-        f"then, in a statement of its own, `ALTER TABLE {op.table} DROP CONSTRAINT {quoted(name)};`."
+        f"Write `{_spell.add_not_valid(op.table, name, proof)}`, then, {then(ctx)},"
+        f" `{_spell.validate(op.table, name)}`, then `ALTER TABLE {op.table} ALTER COLUMN"
+        f" {quoted(column)} SET NOT NULL;`, which need not search any more, then, in a statement of"
+        f" its own, `ALTER TABLE {op.table} DROP CONSTRAINT {quoted(name)};`."
     )
     finish = (
         SetNotNull(table=op.table, column=column),
@@ -255,16 +281,20 @@ def _through_a_check(op: SetNotNull | AddConstraint, column: str, ctx: Context) 
 
 @rule("MIG122", on=AlterDomain, dialects=POSTGRESQL, severity=WARNING)
 def domain_validation(op: AlterDomain, ctx: Context) -> Iterator[Finding]:
-    """Checking a domain's new constraint blocks writes to every table that uses the domain while each is read in full."""
+    """Checking a domain's new constraint blocks writes to every table that uses the domain while
+    each is read in full."""
     tables = stalled(op, ctx)
     if not tables:
         return
     many = len(tables) > 1
     yield ctx.finding(
         op,
-        f"{op.action.capitalize().replace('not null', 'NOT NULL')} of domain {op.name} holds "
-        f"{a_lock('SHARE', listed(tables, ctx))} while {'they are' if many else 'it is'} read in full.",
-        help="Give the columns a CHECK of their own instead, NOT VALID and validated afterwards; or leave the domain's "
-        "constraint NOT VALID, which holds for new rows and locks nothing.",
+        f"{op.action.capitalize().replace('not null', 'NOT NULL')} of domain {op.name} holds"
+        f" {a_lock('SHARE', listed(tables, ctx))} while {'they are' if many else 'it is'} read in"
+        " full.",
+        help=(
+            "Give the columns a CHECK of their own instead, NOT VALID and validated afterwards; or"
+            " leave the domain's constraint NOT VALID, which holds for new rows and locks nothing."
+        ),
         relations=tables,
     )

@@ -83,7 +83,8 @@ def _partition_plan(op: CreateIndex, ctx: Context) -> Plan:
 
 @rule("MIG102", on=DropIndex, dialects=POSTGRESQL, severity=WARNING)
 def index_drop_not_concurrent(op: DropIndex, ctx: Context) -> Iterator[Finding]:
-    """Dropping an index without CONCURRENTLY blocks reads and writes of its table while it waits for all of them."""
+    """Dropping an index without CONCURRENTLY blocks reads and writes of its table while it waits
+    for all of them."""
     index = ctx.schema.index(op.index)
     effects = ctx.effects(op)
     if op.concurrently or fails(op, ctx) or (index is None and not effects.assumed):
@@ -97,7 +98,8 @@ def index_drop_not_concurrent(op: DropIndex, ctx: Context) -> Iterator[Finding]:
     sql = f"DROP INDEX CONCURRENTLY {'IF EXISTS ' if op.if_exists else ''}{op.index};"
     yield ctx.finding(
         op,
-        f"Dropping {op.label} takes {a_lock('ACCESS EXCLUSIVE', of)}, behind all queries that are running.",
+        f"Dropping {op.label} takes {a_lock('ACCESS EXCLUSIVE', of)}, behind all queries that are"
+        " running.",
         help=write(ctx, sql, "DROP INDEX CONCURRENTLY").rstrip(".") + f"{cascade}.",
         relations=(index.table,) if index else (),
         plan=Plan(
@@ -118,14 +120,16 @@ def _goes_anyway(table: Name, ctx: Context) -> bool:
 
 @rule("MIG103", on=Reindex, dialects=POSTGRESQL, severity=ERROR)
 def reindex_not_concurrent(op: Reindex, ctx: Context) -> Iterator[Finding]:
-    """REINDEX without CONCURRENTLY blocks writes to the table, and reads that would use the index, until it is done."""
+    """REINDEX without CONCURRENTLY blocks writes to the table, and reads that would use the index,
+    until it is done."""
     if not any(blocks(lock.mode) for lock in blocked(op, ctx)) or not stalled(op, ctx):
         return
     sql = f"REINDEX {op.target.upper()} CONCURRENTLY {op.name};"
     yield ctx.finding(
         op,
-        f"Rebuilding {op.label} holds {a_lock('SHARE', listed(stalled(op, ctx), ctx))} until it is done, and an "
-        "ACCESS EXCLUSIVE lock on each index, so queries that would use it wait too.",
+        f"Rebuilding {op.label} holds {a_lock('SHARE', listed(stalled(op, ctx), ctx))} until it is"
+        " done, and an ACCESS EXCLUSIVE lock on each index, so queries that would use it wait"
+        " too.",
         help=write(ctx, sql, sql),
         relations=stalled(op, ctx),
         plan=Plan(
@@ -137,7 +141,8 @@ def reindex_not_concurrent(op: Reindex, ctx: Context) -> Iterator[Finding]:
 
 @rule("MIG115", on=RefreshView, dialects=POSTGRESQL, severity=WARNING)
 def matview_refresh_blocking(op: RefreshView, ctx: Context) -> Iterator[Finding]:
-    """REFRESH MATERIALIZED VIEW without CONCURRENTLY blocks every read of the view until it is filled."""
+    """REFRESH MATERIALIZED VIEW without CONCURRENTLY blocks every read of the view until it is
+    filled."""
     view = ctx.schema.resolve(op.view)
     if fails(op, ctx) or not any(lock.relation == view for lock in blocked(op, ctx)):
         return
@@ -149,12 +154,19 @@ def matview_refresh_blocking(op: RefreshView, ctx: Context) -> Iterator[Finding]
     name = shown(view, ctx)
     yield ctx.finding(
         op,
-        f"Refreshing {name} holds {a_lock('ACCESS EXCLUSIVE', name)} until the query behind it has run.",
-        help=f"Write `REFRESH MATERIALIZED VIEW CONCURRENTLY {op.view};`{first}; it may run in a transaction.",
+        f"Refreshing {name} holds {a_lock('ACCESS EXCLUSIVE', name)} until the query behind it has"
+        " run.",
+        help=(
+            f"Write `REFRESH MATERIALIZED VIEW CONCURRENTLY {op.view};`{first}; it may run in a"
+            " transaction."
+        ),
         relations=(view,),
-        plan=Plan(
-            "Refresh it concurrently", (Step((replace(op, concurrently=True, with_data=True),)),)
-        )
-        if has_key
-        else None,
+        plan=(
+            Plan(
+                "Refresh it concurrently",
+                (Step((replace(op, concurrently=True, with_data=True),)),),
+            )
+            if has_key
+            else None
+        ),
     )

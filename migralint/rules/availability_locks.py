@@ -13,8 +13,8 @@ from migralint.ops import (
     CreateIndex,
     CreateTable,
     CreateView,
-    DetachPartition,
     Delete,
+    DetachPartition,
     Insert,
     Merge,
     Name,
@@ -55,9 +55,12 @@ def lock_timeout_missing(op: Op, ctx: Context) -> Iterator[Finding]:
     local = "SET LOCAL" if ctx.transaction.open else "SET"
     yield ctx.finding(
         op,
-        f"This takes {a_lock(mode, listed(tables, ctx))}. Without lock_timeout it waits behind the longest query that "
-        "is running, and every other query waits behind it.",
-        help=f"Write `{local} lock_timeout = '5s';` before it, and run the migration again if that strikes.",
+        f"This takes {a_lock(mode, listed(tables, ctx))}. Without lock_timeout it waits behind the"
+        " longest query that is running, and every other query waits behind it.",
+        help=(
+            f"Write `{local} lock_timeout = '5s';` before it, and run the migration again if that"
+            " strikes."
+        ),
         relations=tables,
     )
 
@@ -81,7 +84,8 @@ def _kept(ctx: Context, *, exactly: Name | None = None) -> dict[Name, str]:
 
 @rule("MIG120", on=ValidateConstraint, dialects=POSTGRESQL, severity=ERROR)
 def validation_in_same_transaction(op: ValidateConstraint, ctx: Context) -> Iterator[Finding]:
-    """Validating a constraint in the transaction that added it keeps the lock of the adding while the table is read."""
+    """Validating a constraint in the transaction that added it keeps the lock of the adding while
+    the table is read."""
     table = ctx.schema.resolve(op.table)
     mode = _kept(ctx, exactly=table).get(table)
     tables = busy(ctx.effects(op).scans, ctx)
@@ -89,8 +93,8 @@ def validation_in_same_transaction(op: ValidateConstraint, ctx: Context) -> Iter
         return
     yield ctx.finding(
         op,
-        f"Adding {op.label} left {a_lock(mode, str(op.table))} until the transaction ends, and validating it here reads "
-        f"{listed(tables, ctx)} in full meanwhile.",
+        f"Adding {op.label} left {a_lock(mode, str(op.table))} until the transaction ends, and"
+        f" validating it here reads {listed(tables, ctx)} in full meanwhile.",
         help=f"Move `{_spell.validate(op.table, op.name)}` {_elsewhere(ctx)}.",
         lock=mode,
     )
@@ -126,7 +130,8 @@ _LONG = (
 
 @rule("MIG121", on=_LONG, dialects=POSTGRESQL, severity=WARNING)
 def scan_under_lock(op: Op, ctx: Context) -> Iterator[Finding]:
-    """Long work in a transaction that holds a lock already keeps everybody waiting who needs that lock's table."""
+    """Long work in a transaction that holds a lock already keeps everybody waiting who needs that
+    lock's table."""
     own = getattr(op, "table", None)
     table = ctx.schema.resolve(own) if isinstance(own, Name) else None
     if ctx.effects(op).fails or not ctx.transaction.open or _speaks_otherwise(op, ctx, table):
@@ -139,8 +144,8 @@ def scan_under_lock(op: Op, ctx: Context) -> Iterator[Finding]:
     waiting = [name for name, held in kept.items() if held == mode]
     yield ctx.finding(
         op,
-        f"The transaction holds {a_lock(mode, listed(waiting, ctx))} since an earlier statement, and this one reads "
-        f"{listed(read, ctx)} in full before it can end.",
+        f"The transaction holds {a_lock(mode, listed(waiting, ctx))} since an earlier statement,"
+        f" and this one reads {listed(read, ctx)} in full before it can end.",
         help=f"Move it {_elsewhere(ctx)}, so that the lock is let go first.",
         relations=tuple(waiting),
         lock=mode,
@@ -159,7 +164,8 @@ def _copied(op: Op, ctx: Context) -> tuple[Name, ...]:
 
 
 def _speaks_otherwise(op: Op, ctx: Context, table: Name | None) -> bool:
-    """A rule of its own speaks of it: of the lock that it takes itself, of a validation, of a backfill."""
+    """A rule of its own speaks of it: of the lock that it takes itself, of a validation, of a
+    backfill."""
     if stalled(op, ctx) or (isinstance(op, ValidateConstraint) and _was_added(op, ctx)):
         return True
     rows = (Update, Delete, Insert, Merge)

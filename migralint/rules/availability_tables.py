@@ -35,11 +35,17 @@ _REWRITES: dict[type[Op], tuple[str, str]] = {
     Cluster: ("CLUSTER", "Use pg_repack, which copies the table in order while it is in use."),
     SetLogged: (
         "SET LOGGED or UNLOGGED",
-        "Make a new table of the other kind and copy the rows in batches, or do it while nobody needs the table.",
+        (
+            "Make a new table of the other kind and copy the rows in batches, or do it while nobody"
+            " needs the table."
+        ),
     ),
     SetTablespace: (
         "SET TABLESPACE",
-        "Make a new table there and copy the rows in batches; indexes can be built there CONCURRENTLY.",
+        (
+            "Make a new table there and copy the rows in batches; indexes can be built there"
+            " CONCURRENTLY."
+        ),
     ),
     MoveTablespace: ("SET TABLESPACE", "Move one table after the other, while nobody needs it."),
     SetAccessMethod: (
@@ -55,15 +61,17 @@ _REWRITES: dict[type[Op], tuple[str, str]] = {
 
 @rule("MIG114", on=tuple(_REWRITES), dialects=POSTGRESQL, severity=ERROR)
 def table_rewrite(op: Op, ctx: Context) -> Iterator[Finding]:
-    """VACUUM FULL, CLUSTER and changes of storage write the whole table anew while nobody can read it."""
+    """VACUUM FULL, CLUSTER and changes of storage write the whole table anew while nobody can read
+    it."""
     tables = [name for name in stalled(op, ctx) if name in ctx.effects(op).rewrites]
     if not tables:
         return
     what, help = _REWRITES[type(op)]
     yield ctx.finding(
         op,
-        f"{what} rewrites {listed(tables, ctx)} with all indexes under "
-        f"{a_lock('ACCESS EXCLUSIVE', 'it' if len(tables) == 1 else 'them')} until it is done.{meanwhile(op, ctx)}",
+        f"{what} rewrites {listed(tables, ctx)} with all indexes under"
+        f" {a_lock('ACCESS EXCLUSIVE', 'it' if len(tables) == 1 else 'them')} until it is"
+        f" done.{meanwhile(op, ctx)}",
         help=help,
         relations=tuple(tables),
     )
@@ -71,7 +79,8 @@ def table_rewrite(op: Op, ctx: Context) -> Iterator[Finding]:
 
 @rule("MIG116", on=AttachPartition, dialects=POSTGRESQL, severity=ERROR)
 def partition_attach_scan(op: AttachPartition, ctx: Context) -> Iterator[Finding]:
-    """Attaching a partition reads it, and the default partition, in full while nobody can read them."""
+    """Attaching a partition reads it, and the default partition, in full while nobody can read
+    them."""
     tables = stalled(op, ctx)
     if not tables:
         return
@@ -81,17 +90,21 @@ def partition_attach_scan(op: AttachPartition, ctx: Context) -> Iterator[Finding
     proof = "NOT (the new bound)" if default in tables else "the partition's bound"
     yield ctx.finding(
         op,
-        f"Attaching {op.partition} to {op.table} reads {names} in full, to see that each row is in its place, under "
-        f"{a_lock('ACCESS EXCLUSIVE', names)}.",
-        help=f"Prove it first: `ALTER TABLE {listed(tables[:1], ctx)} ADD CONSTRAINT fits CHECK ({proof}) NOT VALID;`, "
-        f"then, {then(ctx)}, VALIDATE it; attach after that, and drop the constraint.",
+        f"Attaching {op.partition} to {op.table} reads {names} in full, to see that each row is in"
+        f" its place, under {a_lock('ACCESS EXCLUSIVE', names)}.",
+        help=(
+            f"Prove it first: `ALTER TABLE {listed(tables[:1], ctx)} ADD CONSTRAINT fits CHECK"
+            f" ({proof}) NOT VALID;`, then, {then(ctx)}, VALIDATE it; attach after that, and drop"
+            " the constraint."
+        ),
         relations=tables,
     )
 
 
 @rule("MIG117", on=CreateTable, dialects=POSTGRESQL, severity=WARNING)
 def partition_created_in_place(op: CreateTable, ctx: Context) -> Iterator[Finding]:
-    """CREATE TABLE … PARTITION OF looks harmless, and takes an ACCESS EXCLUSIVE lock on the partitioned table."""
+    """CREATE TABLE … PARTITION OF looks harmless, and takes an ACCESS EXCLUSIVE lock on the
+    partitioned table."""
     locked = [lock.relation for lock in blocked(op, ctx) if lock.mode == "ACCESS EXCLUSIVE"]
     if op.partition_of is None or fails(op, ctx) or not locked:
         return
@@ -104,10 +117,12 @@ def partition_created_in_place(op: CreateTable, ctx: Context) -> Iterator[Findin
     attach = AttachPartition(table=op.partition_of, partition=op.table, bound=op.bound)
     yield ctx.finding(
         op,
-        f"Creating {op.table} in place takes {a_lock('ACCESS EXCLUSIVE', listed(locked, ctx))}, behind all queries that "
-        f"are running{scanned}.",
-        help=f"Write `{like}`, then `ALTER TABLE {op.partition_of} ATTACH PARTITION {op.table} FOR VALUES …;`, which "
-        "lets reads and writes go on.",
+        f"Creating {op.table} in place takes {a_lock('ACCESS EXCLUSIVE', listed(locked, ctx))},"
+        f" behind all queries that are running{scanned}.",
+        help=(
+            f"Write `{like}`, then `ALTER TABLE {op.partition_of} ATTACH PARTITION {op.table} FOR"
+            " VALUES …;`, which lets reads and writes go on."
+        ),
         relations=tuple(locked),
         severity=ERROR if read else WARNING,
         plan=Plan("Create the table by itself, then attach it", (Step((table, attach)),)),
@@ -116,7 +131,8 @@ def partition_created_in_place(op: CreateTable, ctx: Context) -> Iterator[Findin
 
 @rule("MIG118", on=DetachPartition, dialects=POSTGRESQL, severity=WARNING)
 def partition_detach_not_concurrent(op: DetachPartition, ctx: Context) -> Iterator[Finding]:
-    """Detaching a partition without CONCURRENTLY blocks reads and writes of the whole partitioned table while it waits."""
+    """Detaching a partition without CONCURRENTLY blocks reads and writes of the whole partitioned
+    table while it waits."""
     parent = ctx.schema.resolve(op.table)
     waiting = [lock.relation for lock in blocked(op, ctx)]
     if op.concurrently or op.finalize or fails(op, ctx) or parent not in waiting:
@@ -126,8 +142,8 @@ def partition_detach_not_concurrent(op: DetachPartition, ctx: Context) -> Iterat
     sql = f"ALTER TABLE {op.table} DETACH PARTITION {op.partition} CONCURRENTLY;"
     yield ctx.finding(
         op,
-        f"Detaching {op.partition} takes {a_lock('ACCESS EXCLUSIVE', shown(parent, ctx))}, behind all queries that are "
-        "running.",
+        f"Detaching {op.partition} takes {a_lock('ACCESS EXCLUSIVE', shown(parent, ctx))}, behind"
+        " all queries that are running.",
         help=write(ctx, sql, sql),
         relations=(parent,),
         plan=Plan(

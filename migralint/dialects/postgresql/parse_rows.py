@@ -15,6 +15,7 @@ from migralint.dialects.postgresql.kinds import option
 from migralint.dialects.postgresql.parse_server import setting
 from migralint.dialects.postgresql.queries import (
     MODIFYING,
+    Modifying,
     Reader,
     Scope,
     Source,
@@ -44,10 +45,14 @@ from migralint.ops import (
     Name,
     Op,
     Other,
+    Output,
     Select,
     Unknown,
     Update,
 )
+
+Ctes = dict[str, "tuple[Output, ...] | None"]
+NO_CTES: Ctes = {}
 
 
 def select(node: Tree, place: Place) -> list[Op]:
@@ -80,17 +85,18 @@ def _settings(node: Tree, place: Place) -> list[Op]:
     return ops
 
 
-def modify(parts: Sequence[tuple[str, Tree]], place: Place) -> list[Op]:
-    """The operations of data-modifying statements, given as (tag, tree)."""
+def modify(parts: Sequence[Modifying], place: Place) -> list[Op]:
+    """The operations of data-modifying CTEs."""
     ops: list[Op] = []
-    for tag, body in parts:
-        ops.extend(_MODIFY[tag](body, place))
+    for tag, body, known in parts:
+        ops.extend(_MODIFY[tag](body, place, known))
     return ops
 
 
-def _prepare(body: Tree) -> tuple[Reader, Scope, Name]:
+def _prepare(body: Tree, known: Ctes) -> tuple[Reader, Scope, Name]:
     """A reader that knows the statement's CTEs and its target."""
     reader, scope = Reader(), Scope()
+    scope.ctes.update(known)
     if "withClause" in body:
         reader.with_clause(body["withClause"], scope)
     target = range_name(body["relation"])
@@ -99,8 +105,8 @@ def _prepare(body: Tree) -> tuple[Reader, Scope, Name]:
     return reader, scope, target
 
 
-def _insert(body: Tree, place: Place, rows: int = 0) -> list[Op]:
-    reader, scope, target = _prepare(body)
+def _insert(body: Tree, place: Place, known: Ctes = NO_CTES, rows: int = 0) -> list[Op]:
+    reader, scope, target = _prepare(body, known)
     columns = tuple(item["ResTarget"].get("name", "") for item in body.get("cols", ()))
     conflict = body.get("onConflictClause", {})
     action = conflict.get("action", "")
@@ -197,8 +203,8 @@ def _literals(rows: list[list[Tree]]) -> tuple[tuple[int, str], ...]:
     )
 
 
-def _update(body: Tree, place: Place) -> list[Op]:
-    reader, scope, target = _prepare(body)
+def _update(body: Tree, place: Place, known: Ctes = NO_CTES) -> list[Op]:
+    reader, scope, target = _prepare(body, known)
     for item in body.get("fromClause", ()):
         reader.source(item, scope)
     columns: dict[str, None] = {}
@@ -234,8 +240,8 @@ def _where(where: Tree | None, place: Place, scope: Scope) -> Expression | None:
     return expression(where, place, stops=OF_QUERY, of=scope.sources[0].alias)
 
 
-def _delete(body: Tree, place: Place) -> list[Op]:
-    reader, scope, target = _prepare(body)
+def _delete(body: Tree, place: Place, known: Ctes = NO_CTES) -> list[Op]:
+    reader, scope, target = _prepare(body, known)
     for item in body.get("usingClause", ()):
         reader.source(item, scope)
     where = body.get("whereClause")
@@ -252,8 +258,8 @@ def _delete(body: Tree, place: Place) -> list[Op]:
     ]
 
 
-def _merge(body: Tree, place: Place) -> list[Op]:
-    reader, scope, target = _prepare(body)
+def _merge(body: Tree, place: Place, known: Ctes = NO_CTES) -> list[Op]:
+    reader, scope, target = _prepare(body, known)
     reader.source(body["sourceRelation"], scope)
     reader.walk(body.get("joinCondition"), scope)
     reader.walk(body.get("mergeWhenClauses"), scope)
@@ -300,7 +306,7 @@ def explain(node: Tree, place: Place) -> list[Op]:
     for tag, body in node.get("query", {}).items():
         if tag in MODIFYING:
             if "analyze" in options:
-                return modify([(tag, body)], place)
+                return modify([(tag, body, NO_CTES)], place)
         elif tag == "SelectStmt":
             return select(body, place)
     return [Other(span=place.span, what="EXPLAIN")]

@@ -68,16 +68,19 @@ def strings(nodes: list[Tree]) -> list[str]:
     return [node["String"].get("sval", "") for node in nodes if "String" in node]
 
 
+Modifying = tuple[str, Tree, "dict[str, tuple[Output, ...] | None]"]
+"""A data-modifying CTE: the tag of its tree, the tree, and the CTEs before it, which are no relations."""
+
+
 class Reader:
-    """Collects over one statement; `modifying` are the data-modifying CTEs met on the way, as (tag,
-    tree)."""
+    """Collects over one statement; `modifying` are the data-modifying CTEs met on the way."""
 
     def __init__(self) -> None:
         self.reads: dict[Name, None] = {}
         self.uses: dict[tuple[Name, str], None] = {}
         self.functions: dict[str, None] = {}
         self.calls: list[tuple[str, tuple[str | None, ...]]] = []
-        self.modifying: list[tuple[str, Tree]] = []
+        self.modifying: list[Modifying] = []
         self.lock: Literal["", "UPDATE", "NO KEY UPDATE", "SHARE", "KEY SHARE"] = ""
         self.locked: dict[Name, None] = {}
 
@@ -130,7 +133,7 @@ class Reader:
                         self.select(query, scope), strings(cte.get("aliascolnames", []))
                     )
                 elif tag in MODIFYING:
-                    self.modifying.append((tag, query))
+                    self.modifying.append((tag, query, dict(scope.ctes)))
             scope.ctes[name] = outputs
 
     def source(self, item: Tree, scope: Scope) -> None:
@@ -288,7 +291,7 @@ class Reader:
 
 def read_query(
     tree: Tree, place: Place | None, outer: Scope | None = None
-) -> tuple[Query, list[tuple[str, Tree]]]:
+) -> tuple[Query, list[Modifying]]:
     """The query of a node ({"SelectStmt": …}) and its data-modifying CTEs. Without a place, WHERE
     is left out; `outer` knows the CTEs of a statement around it."""
     reader = Reader()
@@ -302,7 +305,7 @@ def read_query(
                 outputs, limited="limitCount" in body, where=where
             ), reader.modifying
         if tag in MODIFYING:
-            return Query(), [(tag, body)]
+            return Query(), [(tag, body, {})]
         reader.walk(body, Scope())  # EXECUTE of a prepared statement
     return reader.query(()), reader.modifying
 

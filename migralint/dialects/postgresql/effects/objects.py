@@ -102,11 +102,15 @@ def drop_sequence(claim: Claim, op: ops.DropSequence) -> None:
     if sequence is None:
         return
     claim.lock(sequence.name, AE, "sequence")
-    if sequence.owned_by and not op.cascade:
-        table, column = sequence.owned_by
-        claim.fail("2BP01", f"the default of {table}.{column} depends on {sequence.name}")
-    elif sequence.owned_by:
-        claim.lock(sequence.owned_by[0], AE)
+    owner = claim.schema.relations.get(sequence.owned_by[0]) if sequence.owned_by else None
+    column = owner.column(sequence.owned_by[1]) if owner and sequence.owned_by else None
+    if owner is None or column is None:
+        return
+    if column.identity or (column.default and "nextval" in column.default.functions):
+        if op.cascade and not column.identity:
+            claim.lock(owner.name, AE)
+        else:
+            claim.fail("2BP01", f"{owner.name}.{column.name} depends on {sequence.name}")
 
 
 def create_trigger(claim: Claim, op: ops.CreateTrigger) -> None:

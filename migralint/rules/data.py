@@ -1,0 +1,262 @@
+"""Data: rows and values that are lost, and statements that the rows which are there make fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from migralint.context import Context
+from migralint.finding import ERROR, INFO, Finding, Plan, Step
+from migralint.ops import (
+    AddColumn,
+    AddConstraint,
+    CreateIndex,
+    Delete,
+    DropColumn,
+    DropConstraint,
+    DropExtension,
+    DropFunction,
+    DropSchema,
+    DropTable,
+    DropType,
+    DropView,
+    Name,
+    Op,
+    Truncate,
+)
+from migralint.registry import rule
+from migralint.rules import _spell
+from migralint.rules._around import added_here
+from migralint.rules._hazards import POSTGRESQL, fails, stalled, told_by_history
+from migralint.rules._words import listed, shown
+from migralint.rules.availability_columns import lacks_value
+
+
+@rule("MIG301", on=AddColumn, severity=ERROR)
+def not_null_without_default(op: AddColumn, ctx: Context) -> Iterator[Finding]:
+    """Adding a NOT NULL column without a default fails as soon as the table holds a row."""
+    table = ctx.existing(op.table)
+    there = table is not None and table.column(op.column.name) is not None
+    if fails(op, ctx) or there or not ctx.is_live(op.table) or not lacks_value(op, ctx):
+        return
+    bare = replace(op.column, not_null=False, constraints=())
+    yield ctx.finding(
+        op,
+        f"{op.label} is to be NOT NULL and has no default, so this fails if {op.table} holds a"
+        " single row; and where it is empty, INSERTs of code that does not know the column fail.",
+        help=(
+            f"Give it a constant default, `ADD COLUMN {_spell.column(bare)} NOT NULL DEFAULT …`,"
+            " which rewrites nothing; or add it without NOT NULL, fill it, and make it NOT NULL as"
+            " MIG109 says."
+        ),
+        plan=Plan(
+            "Add the column nullable, fill it, then require it",
+            (Step((replace(op, column=bare),)),),
+        ),
+    )
+
+
+@rule("MIG302", on=(CreateIndex, AddConstraint), severity=INFO, default=False)
+def unique_over_existing_rows(op: CreateIndex | AddConstraint, ctx: Context) -> Iterator[Finding]:
+    """A new unique index fails on duplicates that are there, and new duplicates fail from then
+    on."""
+    columns = _unique_columns(op)
+    table = ctx.existing(op.table)
+    if not columns or fails(op, ctx) or stalled(op, ctx) or not ctx.is_live(op.table):
+        return
+    if (table and table.kind == "matview") or all(
+        column and added_here(ctx, op.table, column) for column in columns
+    ):
+        return
+    names = ", ".join(column or "(…)" for column in columns)
+    yield ctx.finding(
+        op,
+        f"This fails if two rows of {op.table} have the same {names}; and from its start on, so do"
+        " INSERTs of code that counts on duplicates.",
+        help=f"Look first: `SELECT {names} FROM {op.table} GROUP BY {names} HAVING count(*) > 1;`.",
+    )
+
+
+def _unique_columns(op: CreateIndex | AddConstraint) -> tuple[str | None, ...]:
+    if isinstance(op, CreateIndex):
+        return tuple(key.column for key in op.columns) if op.unique else ()
+    each = op.constraint
+    return each.columns if each.kind == "unique" and not each.using_index else ()
+
+
+@rule("MIG303", on=Truncate, severity=ERROR)
+def table_truncated(op: Truncate, ctx: Context) -> Iterator[Finding]:
+    """TRUNCATE loses all rows of the table, and with CASCADE those of every table that refers to
+    it."""
+    if fails(op, ctx):
+        return
+    emptied = [lock.relation for lock in ctx.effects(op).locks if lock.kind == "table"]
+    lost = [name for name in dict.fromkeys(emptied) if ctx.is_live(name)]
+    if not lost:
+        return
+    named = {ctx.schema.resolve(name) for name in op.tables}
+    more = [name for name in lost if name not in named] if op.cascade else []
+    reach = f"; CASCADE reaches {listed(more, ctx)}" if more else ""
+    yield ctx.finding(
+        op,
+        f"This loses all rows of {listed(lost, ctx)}{reach}.",
+        help=(
+            "Leave the rows, or name the tables without CASCADE; if it is meant, say so: "
+            "`-- migralint: ignore[table-truncated] …`."
+        ),
+        relations=tuple(lost),
+    )
+
+
+@rule("MIG304", on=Delete, severity=ERROR)
+def rows_deleted_unfiltered(op: Delete, ctx: Context) -> Iterator[Finding]:
+    """DELETE without a condition loses all rows of the table."""
+    everything = op.where is None or (
+        not op.where.columns and not op.where.subquery and not op.where.functions
+    )
+    if fails(op, ctx) or not everything or not ctx.is_live(op.table):
+        return
+    yield ctx.finding(
+        op,
+        f"This loses all rows of {op.table}: it has no condition that leaves any.",
+        help=(
+            f"Write `DELETE FROM {op.table} WHERE …`; if all are meant, say so: "
+            "`-- migralint: ignore[rows-deleted-unfiltered] …`."
+        ),
+    )
+
+
+@rule("MIG305", on=Op, dialects=POSTGRESQL, severity=ERROR)
+def statement_fails(op: Op, ctx: Context) -> Iterator[Finding]:
+    """The server is certain to refuse the statement, whatever the rows."""
+    failure = ctx.effects(op).fails
+    if failure is None or op.conditional or told_by_history(failure):
+        return
+    yield ctx.finding(
+        op,
+        f"This fails on PostgreSQL {ctx.version} (SQLSTATE {failure.sqlstate}): {failure.reason}.",
+        help=_WAYS.get(failure.sqlstate, ""),
+        confidence="certain",
+    )
+
+
+_WAYS = {
+    "0A000": "Drop what depends on it first and make it again afterwards, or do it another way.",
+    "2BP01": "Drop what depends on it first, by name; CASCADE would drop it unseen.",
+    "25P01": "Put it between BEGIN and COMMIT.",
+    "42601": "Set --postgres-version to your server's, or write what it understands.",
+    "42804": (
+        "Write `USING …` to say how a value becomes one of the new type, and drop the old default"
+        " first."
+    ),
+    "55006": "Put it into a migration of its own.",
+}
+"""What can be done about failures, where that follows from their SQLSTATE."""
+
+
+@rule(
+    "MIG306",
+    on=(
+        DropTable,
+        DropView,
+        DropColumn,
+        DropConstraint,
+        DropType,
+        DropSchema,
+        DropExtension,
+        DropFunction,
+    ),
+    dialects=POSTGRESQL,
+    severity=ERROR,
+)
+def cascade_drop(op: Op, ctx: Context) -> Iterator[Finding]:
+    """DROP … CASCADE takes along what the statement does not name."""
+    if not getattr(op, "cascade", False) or fails(op, ctx):
+        return
+    reached = _reached(op, ctx)
+    if not reached:
+        return
+    yield ctx.finding(
+        op,
+        f"CASCADE also drops {listed(reached, ctx)}, which nobody who reads this statement sees.",
+        help="Drop each by name, in an order that needs no CASCADE.",
+    )
+
+
+def _reached(op: Op, ctx: Context) -> list[str]:
+    """What goes with the object, for people; without what only this migration knows."""
+    schema = ctx.schema
+    if isinstance(op, (DropType, DropSchema, DropExtension)):
+        return list(ctx.effects(op).loses)
+    if isinstance(op, (DropTable, DropView)):
+        name = schema.resolve(op.table if isinstance(op, DropTable) else op.view)
+        together = {schema.resolve(each) for each in op.together} | {name}
+        return [*_keys(name, None, together, ctx), *_views(name, None, together, ctx)]
+    if isinstance(op, DropColumn):
+        name = schema.resolve(op.table)
+        table = schema.table(op.table)
+        generated = [
+            f"column {each.name}"
+            for each in (table.columns if table else ())
+            if each.generated and op.column in each.generated.columns
+        ]
+        keys = _keys(name, (op.column,), {name}, ctx)
+        return [*generated, *keys, *_views(name, op.column, set(), ctx)]
+    if isinstance(op, DropConstraint):
+        name = schema.resolve(op.table)
+        table = schema.table(op.table)
+        constraint = table.constraint(op.name) if table else None
+        return _keys(name, constraint.columns, {name}, ctx) if constraint else []
+    tables = [lock.relation for lock in ctx.effects(op).locks if ctx.is_live(lock.relation)]
+    return [f"a default of {shown(table, ctx)}" for table in tables]
+
+
+def _keys(
+    table: Name, columns: tuple[str, ...] | None, without: set[Name], ctx: Context
+) -> list[str]:
+    """Foreign keys of other tables that refer to a table, or to these columns of it."""
+    return [
+        f"foreign key {key.name} of {shown(other.name, ctx)}"
+        for other, key in ctx.schema.referencing(table)
+        if other.name not in without
+        and (columns is None or set(columns) & set(key.referenced_columns))
+    ]
+
+
+def _views(table: Name, column: str | None, without: set[Name], ctx: Context) -> list[str]:
+    """Views that read a relation, or a column of it."""
+    found = []
+    for name in ctx.schema.readers.get(table, ()):
+        view = ctx.schema.relations.get(name)
+        if view and name not in without and (column is None or (table, column) in view.uses):
+            found.append(f"view {shown(name, ctx)}")
+    return found
+
+
+@rule("MIG307", on=AddColumn, severity=ERROR)
+def unique_over_equal_values(op: AddColumn, ctx: Context) -> Iterator[Finding]:
+    """A new UNIQUE column with a constant default gives all rows the same value, so it fails as
+    soon as there are two."""
+    column = op.column
+    unique = any(each.kind in ("unique", "primary key") for each in column.constraints)
+    same = column.default is not None and not column.default.null
+    if (
+        not unique
+        or not same
+        or ctx.effects(op).rewrites
+        or fails(op, ctx)
+        or not ctx.is_live(op.table)
+    ):
+        return
+    assert column.default is not None
+    bare = replace(column, default=None, not_null=False, constraints=())
+    yield ctx.finding(
+        op,
+        f"All rows of {op.table} get the same {column.name}, {column.default.text}, which is to be"
+        " unique: this fails if there are two.",
+        help=(
+            f"Write `ALTER TABLE {op.table} ADD COLUMN {_spell.column(bare)};`, give each row its"
+            " own value in batches, then build the unique index CONCURRENTLY."
+        ),
+    )

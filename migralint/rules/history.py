@@ -1,0 +1,87 @@
+"""History: what the folder of migrations says of itself, and what each one may count on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migralint.context import Context
+from migralint.finding import ERROR, WARNING, Finding
+from migralint.ops import Op
+from migralint.registry import reported, rule
+from migralint.rules._hazards import EXISTING, MISSING, POSTGRESQL
+
+reported(
+    "MIG601",
+    "duplicate-version",
+    "Two migrations have the same version, of which the tool runs one or none.",
+    severity=ERROR,
+)
+reported(
+    "MIG602",
+    "invalid-file-name",
+    "The tool passes over a file whose name it does not understand.",
+    severity=WARNING,
+)
+reported(
+    "MIG603",
+    "missing-migration",
+    "The history names a migration that is not there.",
+    severity=ERROR,
+)
+reported(
+    "MIG604",
+    "unlisted-migration",
+    "The tool runs only what its list names, and this migration is not in it.",
+    severity=ERROR,
+)
+reported(
+    "MIG605",
+    "journal-order",
+    "The journal's times are out of order, so that databases which are further on never run the"
+    " migration.",
+    severity=ERROR,
+)
+reported(
+    "MIG606",
+    "checksum-mismatch",
+    "A migration is not what its recorded checksum says, and the tool refuses to run it.",
+    severity=ERROR,
+)
+reported(
+    "MIG607",
+    "mixed-tools",
+    "Files of two migration tools stand in one folder, and each runs the other's or passes over"
+    " them.",
+    severity=WARNING,
+)
+
+
+@rule("MIG608", on=Op, dialects=POSTGRESQL, severity=ERROR)
+def object_missing(op: Op, ctx: Context) -> Iterator[Finding]:
+    """The statement names something that no earlier migration has made, or that one has dropped."""
+    failure = ctx.effects(op).fails
+    if failure is None or failure.sqlstate not in MISSING or op.conditional:
+        return
+    yield ctx.finding(
+        op,
+        f"This fails: {failure.reason}.",
+        help=(
+            "Check the name and the order of the migrations; what was made by hand belongs into the"
+            " history, too."
+        ),
+        confidence="certain",
+    )
+
+
+@rule("MIG609", on=Op, dialects=POSTGRESQL, severity=ERROR)
+def object_exists(op: Op, ctx: Context) -> Iterator[Finding]:
+    """The statement makes something that an earlier migration has made already."""
+    failure = ctx.effects(op).fails
+    if failure is None or failure.sqlstate not in EXISTING or op.conditional:
+        return
+    yield ctx.finding(
+        op,
+        f"This fails: {failure.reason}.",
+        help="Give it another name, or remove the statement: what it makes is there.",
+        confidence="certain",
+    )

@@ -1,0 +1,72 @@
+"""Reversibility: the way back, where the tool has a place for one and the project uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from migralint.context import Context
+from migralint.finding import WARNING, Finding
+from migralint.migration import Migration, Project
+from migralint.ops import Other, SetParameter, SetTimeout
+from migralint.registry import rule
+
+_USED: list[tuple[Project, bool]] = []
+"""Whether the project in hand writes its ways back: asked once a project."""
+
+
+def _uses_downs(project: Project) -> bool:
+    """Most of its migrations have a way back, so that one without says something."""
+    if not _USED or _USED[0][0] is not project:
+        versioned = [each for each in project.migrations if each.kind == "versioned"]
+        downs = sum(each.down is not None and bool(each.down.statements) for each in versioned)
+        _USED[:] = [(project, project.has_down and downs * 2 >= len(versioned))]
+    return _USED[0][1]
+
+
+def _changes(migration: Migration) -> bool:
+    """It does something that a way back would undo."""
+    return any(
+        not isinstance(op, (SetTimeout, SetParameter, Other))
+        for statement in migration.up.statements
+        for op in statement.ops
+    )
+
+
+@rule("MIG501", on=Migration, severity=WARNING)
+def rollback_missing(migration: Migration, ctx: Context) -> Iterator[Finding]:
+    """The other migrations have a way back, and this one has none."""
+    if migration.down is not None or migration.kind != "versioned" or not _changes(migration):
+        return
+    if _uses_downs(ctx.project):
+        yield ctx.finding(
+            None,
+            "This migration has no way back, though most migrations here have one.",
+            help=(
+                "Write the down script; where nothing can be undone, one that raises an error and"
+                " says why."
+            ),
+        )
+
+
+@rule("MIG502", on=Migration, severity=WARNING)
+def rollback_empty(migration: Migration, ctx: Context) -> Iterator[Finding]:
+    """The way back does nothing, so the tool takes the migration for undone while the schema stays
+    as it is."""
+    down = migration.down
+    if down is None or down.statements or not _changes(migration) or not _uses_downs(ctx.project):
+        return
+    finding = ctx.finding(
+        None,
+        "The way back of this migration is empty: going back marks it as undone and leaves all that"
+        " it made.",
+        help=(
+            "Undo what the way up does; where nothing can be undone, raise an error that says why."
+        ),
+    )
+    yield (
+        replace(finding, path=down.source.path, source=down.source)
+        if (down.source.path != finding.path)
+        else finding
+    )

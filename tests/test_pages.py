@@ -1,0 +1,178 @@
+"""The rules' pages are their tests: every block of SQL is linted, and must say what it is marked with.
+
+earlier     what history holds already; above the first heading for the whole page, else for its section
+bad         exactly the lines marked `-- MIG101` are found by the page's own rule
+good        no rule that is on by default finds anything, nor does the page's own
+bad 1 …     successive migrations of one project
+pg=16       the server's version, or pg=12-17; else the block holds for the oldest and the newest one supported
+file=a/b    where the block stands, in a tool whose name is among the words; `earlier` ones are not judged
+latin-1     how the file is written, if not in UTF-8
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from migralint import config, dialects, engine, pages, registry, tools
+from migralint.finding import Finding
+from migralint.migration import Root
+
+VERSIONS = (engine.OLDEST_SUPPORTED, 18)
+MARK = re.compile(r"--\s*((?:MIG\d{3}[ ,]*)+)")
+KINDS = ("earlier", "bad", "good")
+ENCODINGS = ("utf-8", "latin-1")
+
+
+@dataclass
+class File:
+    block: pages.Block
+    path: str
+    encoding: str
+    checked: bool
+
+
+@dataclass
+class Case:
+    """One project to lint: the blocks of the page that belong together."""
+
+    name: str
+    kind: str
+    tool: str
+    files: list[File] = field(default_factory=list)
+    versions: tuple[int, ...] = VERSIONS
+
+    def wanted(self, code: str) -> set[tuple[str, int]]:
+        """The places that are marked."""
+        return {
+            (file.path, number)
+            for file in self.files
+            if file.checked
+            for number, line in enumerate(file.block.text.splitlines(), 1)
+            for mark in MARK.finditer(line)
+            if code in mark[1]
+        }
+
+
+def tool_of(block: pages.Block) -> str:
+    return next((word for word in block.words if word in tools.NAMES), "sql")
+
+
+def word(block: pages.Block, key: str) -> str | None:
+    return next(
+        (each.partition("=")[2] for each in block.words if each.startswith(f"{key}=")), None
+    )
+
+
+def file_of(block: pages.Block, number: int, checked: bool) -> File:
+    encoding = next((each for each in block.words if each in ENCODINGS), "utf-8")
+    return File(block, word(block, "file") or f"{number:04}_page.sql", encoding, checked)
+
+
+def versions_of(block: pages.Block) -> tuple[int, ...]:
+    said = word(block, "pg")
+    return tuple(map(int, said.split("-"))) if said else VERSIONS
+
+
+def cases(page: pages.Page) -> Iterator[Case]:
+    """The projects that a page makes of its blocks. Raises AssertionError for a block that is none of them."""
+    earlier: list[pages.Block] = []
+    series: tuple[Case, int] | None = None
+    for block in page.blocks:
+        kinds = [each for each in KINDS if each in block.words]
+        assert block.language in ("sql", "toml", "json", "text", "sum"), (
+            f"line {block.line}: no reader of {block.language!r} yet: extend this test with it"
+        )
+        if not kinds:
+            assert block.language != "sql", f"line {block.line}: nobody runs this block"
+            continue
+        (kind,) = kinds
+        known = {*KINDS, *tools.NAMES, *ENCODINGS}
+        for each in block.words:
+            assert each in known or each.isdigit() or each.partition("=")[0] in ("pg", "file"), (
+                f"line {block.line}: what does {each!r} mean?"
+            )
+        if kind == "earlier":
+            earlier = [each for each in earlier if each.section in ("", block.section)] + [block]
+            continue
+        number = next((int(each) for each in block.words if each.isdigit()), None)
+        if number is not None and number > 1:
+            assert series is not None
+            assert (series[0].kind, series[1]) == (kind, number - 1), (
+                f"line {block.line}: {number} of what?"
+            )
+            case = series[0]
+        else:
+            case = Case(f"line {block.line}", kind, tool_of(block), versions=versions_of(block))
+            before = [each for each in earlier if each.section in ("", block.section)]
+            case.files += [file_of(each, n, False) for n, each in enumerate(before, 1)]
+        case.files.append(file_of(block, len(case.files) + 1, True))
+        series = (case, number) if number is not None else None
+        if number in (None, 1):
+            yield case
+
+
+def findings(case: Case, version: int, code: str, folder: Path) -> list[Finding]:
+    """All findings of a case that count, with the page's rule on."""
+    for file in case.files:
+        path = folder / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.block.text.encode(file.encoding))
+    asked = frozenset(str(folder / file.path) for file in case.files if file.checked)
+    names = tuple(sorted(file.path for file in case.files))
+    root = Root(
+        str(folder), ".", case.tool, "postgresql", None, asked, version=version, files=names
+    )
+    project = tools.read(root, dialects.load("postgresql").parse)
+    report = engine.check_projects([project], config.Settings(extend_select=(code,)))
+    assert not report.crashes
+    return [each for each in report.findings if each.suppressed is None]
+
+
+def place(finding: Finding) -> tuple[str, int]:
+    return finding.path, finding.source.position(finding.span.start)[0]
+
+
+ALL = [(page, case) for page in map(pages.page, pages.names()) for case in list(cases(page))]
+
+
+@pytest.mark.parametrize(
+    ("page", "case"), ALL, ids=[f"{page.name}-{case.name}-{case.kind}" for page, case in ALL]
+)
+def test_block(page: pages.Page, case: Case, tmp_path: Path) -> None:
+    on = {rule.code for rule in registry.load().values() if rule.default}
+    for version in case.versions:
+        found = findings(case, version, page.code, tmp_path / str(version))
+        shown = "\n".join(
+            f"{'%s:%s' % place(each)} {each.code} {each.name}: {each.message}" for each in found
+        )
+        if case.kind == "bad":
+            wanted = case.wanted(page.code)
+            assert wanted, "a bad block has a line marked with the page's code"
+            assert {place(each) for each in found if each.code == page.code} == wanted, shown
+        else:
+            assert not [each for each in found if each.code in {*on, page.code}], shown
+
+
+@pytest.mark.parametrize("name", pages.names())
+def test_a_page_shows_both(name: str) -> None:
+    kinds = {case.kind for case in cases(pages.page(name))}
+    assert kinds >= {"bad", "good"}
+
+
+@pytest.mark.parametrize("name", pages.names())
+def test_a_message_says_what_to_do(name: str, tmp_path: Path) -> None:
+    """The findings of a page's bad blocks end their sentences, and rules that judge operations help."""
+    page = pages.page(name)
+    rule = registry.named(name)
+    for number, case in enumerate(cases(page)):
+        for finding in findings(case, case.versions[0], page.code, tmp_path / str(number)):
+            if finding.code == page.code:
+                assert finding.message.endswith((".", ".)")), finding.message
+                assert finding.help.endswith((".", "")), finding.help
+                assert "\n" not in finding.message + finding.help
+                assert finding.help or not rule.on
