@@ -161,6 +161,13 @@ _MISSING: Any = object()
 _NONE: dict[Name, Any] = {}
 
 SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "pg_toast"})
+RUNNERS_TABLES = frozenset(
+    "flyway_schema_history schema_migrations _prisma_migrations __drizzle_migrations "
+    "goose_db_version _sqlx_migrations __diesel_schema_migrations atlas_schema_revisions "
+    "databasechangelog databasechangeloglock alembic_version knex_migrations "
+    "knex_migrations_lock django_migrations".split()
+)
+"""Where the tools keep their history: they exist, and no migration creates them."""
 
 
 class Schema:

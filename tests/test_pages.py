@@ -1,12 +1,16 @@
-"""The rules' pages are their tests: every block of SQL is linted, and must say what it is marked with.
+"""The rules' pages are their tests: every block of SQL is linted, and must say what it is marked
+with. The words after `sql`:
 
-earlier     what history holds already; above the first heading for the whole page, else for its section
-bad         exactly the lines marked `-- MIG101` are found by the page's own rule
-good        no rule that is on by default finds anything, nor does the page's own
-bad 1 …     successive migrations of one project
-pg=16       the server's version, or pg=12-17; else the block holds for the oldest and the newest one supported
-file=a/b    where the block stands, in a tool whose name is among the words; `earlier` ones are not judged
-latin-1     how the file is written, if not in UTF-8
+    earlier     what history holds already, not judged: above the first heading for the whole page,
+                else for its section
+    bad         exactly the lines marked `-- MIG101` are found by the page's own rule
+    good        no rule that is on by default finds anything, nor does the page's own
+    bad 1 …     successive migrations of one project
+    flyway …    the tool that runs it; plain SQL where none is named
+    pg=16       the server's version, or pg=12-17 for both; else the block holds for the oldest and
+                the newest one supported
+    file=a/b    where the block stands, which the tool's own way of naming says otherwise
+    latin-1     how the file is written, if not in UTF-8
 """
 
 from __future__ import annotations
@@ -22,6 +26,28 @@ from migralint import config, dialects, engine, pages, registry, tools
 from migralint.finding import Finding
 from migralint.migration import Root
 
+NAMED = {
+    "atlas": "2025010{n}000000_page.sql",
+    "dbmate": "2025010{n}000000_page.sql",
+    "diesel": "2025-01-0{n}-000000_page/up.sql",
+    "drizzle": "000{n}_page.sql",
+    "flyway": "V{n}__page.sql",
+    "golang-migrate": "00000{n}_page.up.sql",
+    "goose": "0000{n}_page.sql",
+    "liquibase": "00{n}_page.sql",
+    "prisma": "2025010{n}000000_page/migration.sql",
+    "sql": "000{n}_page.sql",
+    "sqlx": "2025010{n}000000_page.sql",
+    "supabase": "2025010{n}000000_page.sql",
+}
+"""How each tool names its files."""
+HEADS = {
+    "goose": "-- +goose Up\n",
+    "dbmate": "-- migrate:up\n",
+    "liquibase": "--liquibase formatted sql\n--changeset page:earlier\n",
+}
+"""What a file of the tool begins with, put above what is written for no tool."""
+
 VERSIONS = (engine.OLDEST_SUPPORTED, 18)
 MARK = re.compile(r"--\s*((?:MIG\d{3}[ ,]*)+)")
 KINDS = ("earlier", "bad", "good")
@@ -30,8 +56,8 @@ ENCODINGS = ("utf-8", "latin-1")
 
 @dataclass
 class File:
-    block: pages.Block
     path: str
+    text: str
     encoding: str
     checked: bool
 
@@ -52,7 +78,7 @@ class Case:
             (file.path, number)
             for file in self.files
             if file.checked
-            for number, line in enumerate(file.block.text.splitlines(), 1)
+            for number, line in enumerate(file.text.splitlines(), 1)
             for mark in MARK.finditer(line)
             if code in mark[1]
         }
@@ -68,9 +94,11 @@ def word(block: pages.Block, key: str) -> str | None:
     )
 
 
-def file_of(block: pages.Block, number: int, checked: bool) -> File:
+def file_of(block: pages.Block, number: int, tool: str, checked: bool) -> File:
     encoding = next((each for each in block.words if each in ENCODINGS), "utf-8")
-    return File(block, word(block, "file") or f"{number:04}_page.sql", encoding, checked)
+    path = word(block, "file") or NAMED[tool].format(n=number)
+    head = "" if tool in block.words else HEADS.get(tool, "")
+    return File(path, head + block.text, encoding, checked)
 
 
 def versions_of(block: pages.Block) -> tuple[int, ...]:
@@ -79,7 +107,7 @@ def versions_of(block: pages.Block) -> tuple[int, ...]:
 
 
 def cases(page: pages.Page) -> Iterator[Case]:
-    """The projects that a page makes of its blocks. Raises AssertionError for a block that is none of them."""
+    """The projects that a page makes of its blocks; a block that belongs to none is a mistake."""
     earlier: list[pages.Block] = []
     series: tuple[Case, int] | None = None
     for block in page.blocks:
@@ -109,8 +137,8 @@ def cases(page: pages.Page) -> Iterator[Case]:
         else:
             case = Case(f"line {block.line}", kind, tool_of(block), versions=versions_of(block))
             before = [each for each in earlier if each.section in ("", block.section)]
-            case.files += [file_of(each, n, False) for n, each in enumerate(before, 1)]
-        case.files.append(file_of(block, len(case.files) + 1, True))
+            case.files += [file_of(each, n, case.tool, False) for n, each in enumerate(before, 1)]
+        case.files.append(file_of(block, len(case.files) + 1, case.tool, True))
         series = (case, number) if number is not None else None
         if number in (None, 1):
             yield case
@@ -121,11 +149,11 @@ def findings(case: Case, version: int, code: str, folder: Path) -> list[Finding]
     for file in case.files:
         path = folder / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(file.block.text.encode(file.encoding))
+        path.write_bytes(file.text.encode(file.encoding))
     asked = frozenset(str(folder / file.path) for file in case.files if file.checked)
     names = tuple(sorted(file.path for file in case.files))
     root = Root(
-        str(folder), ".", case.tool, "postgresql", None, asked, version=version, files=names
+        str(folder), ".", case.tool, "postgresql", checked=asked, version=version, files=names
     )
     project = tools.read(root, dialects.load("postgresql").parse)
     report = engine.check_projects([project], config.Settings(extend_select=(code,)))
@@ -148,7 +176,7 @@ def test_block(page: pages.Page, case: Case, tmp_path: Path) -> None:
     for version in case.versions:
         found = findings(case, version, page.code, tmp_path / str(version))
         shown = "\n".join(
-            f"{'%s:%s' % place(each)} {each.code} {each.name}: {each.message}" for each in found
+            f"{place(each)} {each.code} {each.name}: {each.message}" for each in found
         )
         if case.kind == "bad":
             wanted = case.wanted(page.code)
@@ -166,7 +194,7 @@ def test_a_page_shows_both(name: str) -> None:
 
 @pytest.mark.parametrize("name", pages.names())
 def test_a_message_says_what_to_do(name: str, tmp_path: Path) -> None:
-    """The findings of a page's bad blocks end their sentences, and rules that judge operations help."""
+    """Messages and helps are whole sentences, and a rule that judges operations always helps."""
     page = pages.page(name)
     rule = registry.named(name)
     for number, case in enumerate(cases(page)):

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from migralint import naming, ops
-from migralint.ops.base import Name
+from migralint.ops.base import Column, Name, Query
 from migralint.schema import Index, Schema, Table
 
 
@@ -85,3 +85,27 @@ def matches(index: Index, parent: Index) -> bool:
         == (parent.where.text if parent.where else None)
         and index.valid
     )
+
+
+def columns_of(
+    schema: Schema, query: Query, names: tuple[str, ...]
+) -> tuple[tuple[Column, ...], bool]:
+    """The columns that a query gives, the first of them under other names; and whether all are known."""
+    columns: list[Column] = []
+    known = True
+    for output in query.outputs:
+        relations = (output.relation,) if output.relation else query.reads
+        sources = [schema.table(relation) for relation in relations]
+        if output.name == "*":
+            known = known and all(source is not None and source.known for source in sources)
+            columns += [
+                Column(column.name, column.type)
+                for source in sources
+                if source is not None
+                for column in source.columns
+            ]
+            continue
+        found = next((s.column(output.column) for s in sources if s and output.column), None)
+        columns.append(Column(output.name, output.type or (found.type if found else None)))
+    renamed_ = [replace(column, name=new) for column, new in zip(columns, names, strict=False)]
+    return (*renamed_, *columns[len(renamed_) :]), known and bool(columns)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from migralint import naming, ops
 from migralint.ops.base import Column, Name, Type
-from migralint.replay.base import known_table, renamed, save, set_column
+from migralint.replay.base import columns_of, known_table, renamed, save, set_column
 from migralint.replay.columns import drop_column_of
 from migralint.replay.relations import drop_relation, move
 from migralint.schema import Kind, Policy, Schema, Table, Trigger
@@ -21,13 +21,7 @@ def create_view(schema: Schema, op: ops.CreateView) -> None:
         schema.take_from(schema.readers, read, name)
     reads = tuple(schema.resolve(read) for read in op.query.reads)
     uses = tuple((schema.resolve(relation), column) for relation, column in op.query.uses)
-    outputs = tuple(
-        Column(output.name, output.type) for output in op.query.outputs if output.name != "*"
-    )
-    columns = (
-        tuple(replace(old_, name=new) for old_, new in zip(outputs, op.columns, strict=False))
-        or outputs
-    )
+    columns, known = columns_of(schema, op.query, op.columns)
     view = Table(
         name,
         "matview" if op.materialized else "view",
@@ -36,6 +30,7 @@ def create_view(schema: Schema, op: ops.CreateView) -> None:
         reads=reads,
         uses=uses,
         populated=op.with_data,
+        known=known,
     )
     schema.put(schema.relations, name, view)
     for read in reads:
@@ -265,19 +260,21 @@ def fill(schema: Schema, op: ops.Insert | ops.Copy | ops.Update | ops.Delete | o
         for name in schema.family(table.name):
             if not schema.relations[name].seeded:
                 save(schema, schema.relations[name], seeded=True)
-    if (
-        schema.transaction is not None
-        and not isinstance(op, ops.Copy)
-        and has_deferred(schema, table)
-    ):
+    if schema.transaction is not None and defers(schema, table, op):
         schema.put(schema.pending, table.name, schema.transaction)
 
 
-def has_deferred(schema: Schema, table: Table) -> bool:
-    """Whether writing to a table leaves trigger events for the end of the transaction."""
-    return any(each.initially_deferred for each in table.constraints) or any(
-        constraint.initially_deferred for _, constraint in schema.referencing(table.name)
-    )
+def defers(schema: Schema, table: Table, op: ops.Op) -> bool:
+    """Whether writing leaves trigger events for the end of the transaction: those of deferred
+    foreign keys, which are queued only where a key changes."""
+    own = [each for each in table.constraints if each.initially_deferred and each.references]
+    others = [each for _, each in schema.referencing(table.name) if each.initially_deferred]
+    if isinstance(op, ops.Update):
+        changed = set(op.columns)
+        return any(changed & set(each.columns) for each in own) or any(
+            changed & set(each.referenced_columns) for each in others
+        )
+    return bool(others) if isinstance(op, ops.Delete) else bool(own)
 
 
 def set_parameter(schema: Schema, op: ops.SetParameter) -> None:

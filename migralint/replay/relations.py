@@ -55,7 +55,8 @@ def move(schema: Schema, old: Name, new: Name) -> None:
         index = schema.indexes.get(old)
         if index:
             schema.remove(schema.indexes, old)
-            schema.put(schema.indexes, new, replace(index, name=new))
+            backed = new.name if index.constraint else None
+            schema.put(schema.indexes, new, replace(index, name=new, constraint=backed))
             schema.take_from(schema.indexes_of, index.table, old)
             schema.add_to(schema.indexes_of, index.table, new)
             if index.constraint:

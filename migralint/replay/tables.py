@@ -8,8 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from migralint import ops
-from migralint.ops.base import Column, Name
-from migralint.replay.base import add_index, known_table, save
+from migralint.ops.base import Name
+from migralint.replay.base import add_index, columns_of, known_table, save
 from migralint.replay.columns import add_columns_to, own_sequence
 from migralint.replay.constraints import add_constraint_to, attach_or_build, has_foreign_key
 from migralint.schema import Schema, Table
@@ -117,38 +117,9 @@ def _copy(schema: Schema, name: Name, like: ops.Like) -> None:
 
 
 def _columns_of_query(schema: Schema, name: Name, op: ops.CreateTable) -> None:
-    query = op.query
-    assert query is not None
-    columns: list[Column] = []
-    known = True
-    for output in query.outputs:
-        sources = [
-            schema.table(relation)
-            for relation in ((output.relation,) if output.relation else query.reads)
-        ]
-        if output.name == "*":
-            known = known and all(source and source.known for source in sources)
-            columns += [
-                Column(column.name, column.type)
-                for source in sources
-                if source
-                for column in source.columns
-            ]
-            continue
-        found = next(
-            (source.column(output.column) for source in sources if source and output.column), None
-        )
-        columns.append(Column(output.name, output.type or (found.type if found else None)))
-    named = [
-        replace(column, name=new.name) for column, new in zip(columns, op.columns, strict=False)
-    ]
-    save(
-        schema,
-        schema.relations[name],
-        columns=(*named, *columns[len(named) :]),
-        known=known,
-        seeded=op.with_data,
-    )
+    assert op.query is not None
+    columns, known = columns_of(schema, op.query, tuple(column.name for column in op.columns))
+    save(schema, schema.relations[name], columns=columns, known=known, seeded=op.with_data)
 
 
 def attach_partition(schema: Schema, op: ops.AttachPartition) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from migralint.context import Context
 from migralint.locks import Failure, Lock, blocks
-from migralint.ops import Name, Op
+from migralint.ops import CreateTable, Name, Op
 
 POSTGRESQL = {"postgresql"}
 
@@ -31,11 +31,21 @@ def busy(names: Iterable[Name], ctx: Context) -> tuple[Name, ...]:
 
 def blocked(op: Op, ctx: Context) -> tuple[Lock, ...]:
     """The locks on live tables that keep ordinary work waiting."""
+    new = _made_by(op, ctx)
     return tuple(
         lock
         for lock in ctx.effects(op).locks
-        if lock.kind in TABLES and blocks(lock.mode) and ctx.is_live(lock.relation)
+        if lock.kind in TABLES and blocks(lock.mode)
+        if lock.relation not in new and ctx.is_live(lock.relation)
     )
+
+
+def _made_by(op: Op, ctx: Context) -> tuple[Name, ...]:
+    """What comes into being with the operation, which nobody waits for."""
+    if not isinstance(op, CreateTable):
+        return ()
+    home = ctx.schema.home(op.table)
+    return home, Name(home.name, "pg_temp")
 
 
 def stalled(op: Op, ctx: Context) -> tuple[Name, ...]:

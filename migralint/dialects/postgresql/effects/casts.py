@@ -145,6 +145,8 @@ def _number(modifier: str) -> int:
 
 def castable(schema: Schema, old: Type, new: Type) -> bool | None:
     """Whether the server converts the one to the other by itself in an assignment; None where that is not known."""
+    if old.array == new.array and schema.type_name(old) == schema.type_name(new):
+        return True
     old, new = base_of(schema, old), base_of(schema, new)
     if old == new or (old.name == new.name and old.array == new.array):
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migralint.locks import Effects, Failure, Lock
 from migralint.ops.base import Name, RelationKind, TableOp
-from migralint.schema import Index, Schema, Table
+from migralint.schema import RUNNERS_TABLES, SYSTEM_SCHEMAS, Index, Schema, Table
 
 AS, RS, RX = "ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE"
 SUE, S, SRE = "SHARE UPDATE EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE"
@@ -60,6 +60,8 @@ class Claim:
             if not table.known:
                 self.assume(f"what {table.name} looks like, since its history does not begin here")
             return table
+        if name.schema in SYSTEM_SCHEMAS or name.name in RUNNERS_TABLES:
+            return None
         if if_exists and self.schema.complete:
             return None
         if self.schema.complete:

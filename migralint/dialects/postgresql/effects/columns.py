@@ -209,16 +209,14 @@ def alter_type(claim: Claim, op: ops.AlterType) -> None:
         )
         return
     default = column.default
-    if (
-        default
-        and not default.null
-        and column.type
-        and casts.castable(claim.schema, column.type, op.type) is False
-    ):
-        claim.fail(
-            "42804",
-            f'the default of column "{op.column}" cannot be cast automatically to {op.type}',
-        )
+    if default and not default.null and column.type:
+        # A default keeps the type that it is cast to; a bare literal has the column's.
+        held = default.types[0] if default.types else column.type
+        if casts.castable(claim.schema, held, op.type) is False:
+            claim.fail(
+                "42804",
+                f'the default of column "{op.column}" cannot be cast automatically to {op.type}',
+            )
     changed = column.type is None or column.type.name != op.type.name
     for name in claim.leaves(table.name):
         if what == "rewrite":
