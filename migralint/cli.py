@@ -72,6 +72,7 @@ def check(arguments: list[str]) -> int:
             tool=given.tool,
             dialect=given.dialect,
             force_exclude=given.force_exclude,
+        jobs=given.jobs or _processors(),
         )
     document = given.format in report.DOCUMENTS
     colour = not document and _colour(given.output)
@@ -102,6 +103,13 @@ def _status(found: Report, settings: Settings, exit_zero: bool) -> int:
         for finding in found.findings
     )
     return FINDINGS if fails and not exit_zero else CLEAN
+
+
+def _processors() -> int:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def locks(arguments: list[str]) -> int:

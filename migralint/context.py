@@ -8,13 +8,17 @@ from typing import Any
 from msgspec import Struct
 
 from migralint.finding import Confidence, Finding, Fix, Plan, Related, Severity
-from migralint.locks import NOTHING, STRENGTH, Effects, blocks
+from migralint.locks import MODES, NOTHING, STRENGTH, Effects, Lock, blocks
 from migralint.migration import Migration, Project, Script, Statement
-from migralint.ops import Name, Op
+from migralint.ops import CreateTable, Name, Op
 from migralint.registry import Rule
 from migralint.schema import Schema, Table
 from migralint.session import Session
 from migralint.source import Span
+
+BLOCKING = frozenset(mode for mode in MODES if blocks(mode))
+ROWS = frozenset({"table", "matview", "foreign table"})
+"""Kinds of relations that hold rows, for which people wait."""
 
 
 class Options(Struct, frozen=True):
@@ -46,16 +50,46 @@ class Context:
         self.script: Script
         self.statement: Statement
         self.rule: Rule
-        self.effects_now: Effects = NOTHING
+        self._effects: Effects = NOTHING
+        self._blocked: tuple[Lock, ...] | None = ()
+        self._new: Name | None = None
         self._locate = locate
+
+    def stand(self, effects: Effects, op: Op | None = None) -> None:
+        """Stand before an operation, or a whole statement, that has these effects."""
+        self._effects = effects
+        self._blocked = None if effects.locks else ()
+        self._new = self.schema.home(op.table) if isinstance(op, CreateTable) else None
 
     def effects(self, op: Op) -> Effects:
         """What the operation in hand does; of another one, what it does is not known yet."""
-        return self.effects_now
+        return self._effects
+
+    @property
+    def blocked(self) -> tuple[Lock, ...]:
+        """The locks of the operation in hand that keep ordinary work on live tables waiting."""
+        if self._blocked is None:
+            self._blocked = tuple(
+                lock
+                for lock in self._effects.locks
+                if lock.mode in BLOCKING and lock.kind in ROWS
+                if self.is_live(lock.relation) and not self._makes(lock.relation)
+            )
+        return self._blocked
+
+    def _makes(self, relation: Name) -> bool:
+        """The relation comes into being with the operation in hand, so nobody waits for it."""
+        new = self._new
+        return (
+            new is not None
+            and new.name == relation.name
+            and relation.schema in (new.schema, "pg_temp")
+        )
 
     def is_live(self, table: Name) -> bool:
         """Other sessions can see it: it existed before this migration, or we do not know."""
-        known = self.schema.table(table)
+        schema = self.schema
+        known = schema.relations.get(table) if table.schema else schema.table(table)
         if known is None:
             return True
         return not known.temporary and (known.born != self.migration.id or not known.born)
@@ -70,7 +104,7 @@ class Context:
 
     def lock(self, table: Name) -> str | None:
         """The mode that the operation in hand takes on a table."""
-        return self.effects_now.mode(self.schema.resolve(table))
+        return self._effects.mode(self.schema.resolve(table))
 
     def finding(
         self,
@@ -93,7 +127,7 @@ class Context:
         """
         statement = self.statement
         span = at if isinstance(at, Span) else self._span(at)
-        effects = self.effects_now if isinstance(at, Op) else NOTHING
+        effects = self._effects if isinstance(at, Op) else NOTHING
         table = getattr(at, "table", None)
         if not relations and isinstance(table, Name):
             relations = (table,)

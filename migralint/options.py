@@ -137,6 +137,12 @@ def check() -> Parser:
         action="store_true",
         help="how often each rule spoke, instead of the findings",
     )
+    output.add_argument(
+        "--jobs",
+        metavar="N",
+        type=int,
+        help="use so many processes for a long history (default: one a processor)",
+    )
     return options
 
 

@@ -7,7 +7,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from msgspec import Struct
 
@@ -31,6 +31,10 @@ FAMILIES = {
 }
 """The first digit of a code, and the family that it stands for."""
 
+When = Literal["always", "fails", "autocommit", "blocks"]
+"""The operations that a rule is called with: any, those certain to fail, those that refuse to run in
+a transaction, or those that keep ordinary work on live tables waiting."""
+
 Check = Callable[[Any, "Context"], Iterator[Finding]]
 _Check = TypeVar("_Check", bound=Callable[[Any, Any], Iterable[Finding]])
 
@@ -48,6 +52,7 @@ class Rule(Struct, frozen=True):
     default: bool
     down: bool
     """It also judges the way back."""
+    when: When = "always"
 
     @property
     def family(self) -> str:
@@ -66,10 +71,12 @@ def rule(
     dialects: Iterable[str] = (),
     default: bool | None = None,
     down: bool | None = None,
+    when: When = "always",
 ) -> Callable[[_Check], _Check]:
     """Register a function as a rule: its name is the rule's (with dashes), its docstring the summary.
 
     `on` are the operations (or Statement, Migration, Project) that it is called with. `default`: on unless family MIG8.
+    `when` spares the call for the many operations that a rule has nothing to say of.
     `down`: families MIG0 and MIG4 judge the way back too, others do not.
     """
 
@@ -87,6 +94,7 @@ def rule(
                 dialects=frozenset(dialects),
                 default=code[3] != "8" if default is None else default,
                 down=code[3] in "04" if down is None else down,
+                when=when,
             )
         )
         return check

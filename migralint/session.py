@@ -24,6 +24,8 @@ class Session:
         self.held: dict[Name, set[str]] = {}
         self.timeouts: dict[str, int] = {}
         """Timeouts in effect, in milliseconds; absent or 0: none."""
+        self.told: set[int | None] = set()
+        """Transactions that a finding spoke of already, where one is enough for each."""
         self.began = 0
         """The schema's mark when the transaction began."""
         self._local: dict[str, int] = {}

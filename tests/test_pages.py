@@ -11,6 +11,7 @@ with. The words after `sql`:
                 the newest one supported
     file=a/b    where the block stands, which the tool's own way of naming says otherwise
     latin-1     how the file is written, if not in UTF-8
+    discover    the folder is given as users give it; at=db is where the finding is, if in no file
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ NAMED = {
     "atlas": "2025010{n}000000_page.sql",
     "dbmate": "2025010{n}000000_page.sql",
     "diesel": "2025-01-0{n}-000000_page/up.sql",
-    "drizzle": "000{n}_page.sql",
+    "drizzle": "2025010{n}000000_page/migration.sql",
     "flyway": "V{n}__page.sql",
     "golang-migrate": "00000{n}_page.up.sql",
     "goose": "0000{n}_page.sql",
@@ -51,6 +52,7 @@ HEADS = {
 VERSIONS = (engine.OLDEST_SUPPORTED, 18)
 MARK = re.compile(r"--\s*((?:MIG\d{3}[ ,]*)+)")
 KINDS = ("earlier", "bad", "good")
+KEYS = ("pg", "file", "at")
 ENCODINGS = ("utf-8", "latin-1")
 
 
@@ -71,9 +73,13 @@ class Case:
     tool: str
     files: list[File] = field(default_factory=list)
     versions: tuple[int, ...] = VERSIONS
+    discover: bool = False
+    at: str | None = None
 
     def wanted(self, code: str) -> set[tuple[str, int]]:
         """The places that are marked."""
+        if self.at:
+            return {(self.at, 1)}
         return {
             (file.path, number)
             for file in self.files
@@ -119,9 +125,9 @@ def cases(page: pages.Page) -> Iterator[Case]:
             assert block.language != "sql", f"line {block.line}: nobody runs this block"
             continue
         (kind,) = kinds
-        known = {*KINDS, *tools.NAMES, *ENCODINGS}
+        known = {*KINDS, *tools.NAMES, *ENCODINGS, "discover"}
         for each in block.words:
-            assert each in known or each.isdigit() or each.partition("=")[0] in ("pg", "file"), (
+            assert each in known or each.isdigit() or each.partition("=")[0] in KEYS, (
                 f"line {block.line}: what does {each!r} mean?"
             )
         if kind == "earlier":
@@ -135,7 +141,14 @@ def cases(page: pages.Page) -> Iterator[Case]:
             )
             case = series[0]
         else:
-            case = Case(f"line {block.line}", kind, tool_of(block), versions=versions_of(block))
+            case = Case(
+                f"line {block.line}",
+                kind,
+                tool_of(block),
+                versions=versions_of(block),
+                discover="discover" in block.words,
+                at=word(block, "at"),
+            )
             before = [each for each in earlier if each.section in ("", block.section)]
             case.files += [file_of(each, n, case.tool, False) for n, each in enumerate(before, 1)]
         case.files.append(file_of(block, len(case.files) + 1, case.tool, True))
@@ -150,13 +163,17 @@ def findings(case: Case, version: int, code: str, folder: Path) -> list[Finding]
         path = folder / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file.text.encode(file.encoding))
+    settings = config.Settings(extend_select=(code,))
+    if case.discover:
+        report = engine.check([str(folder)], settings, cwd=str(folder))
+        return [each for each in report.findings if each.suppressed is None]
     asked = frozenset(str(folder / file.path) for file in case.files if file.checked)
     names = tuple(sorted(file.path for file in case.files))
     root = Root(
         str(folder), ".", case.tool, "postgresql", checked=asked, version=version, files=names
     )
     project = tools.read(root, dialects.load("postgresql").parse)
-    report = engine.check_projects([project], config.Settings(extend_select=(code,)))
+    report = engine.check_projects([project], settings)
     assert not report.crashes
     return [each for each in report.findings if each.suppressed is None]
 

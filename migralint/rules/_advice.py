@@ -7,21 +7,17 @@ from migralint.session import WRAPPED
 
 _OUTSIDE = {
     "atlas": "in a file of its own that begins with `-- atlas:txmode none` and an empty line",
-    "dbmate": (
-        "as the only statement of a migration that begins with `-- migrate:up transaction:false`"
-    ),
-    "diesel": (
-        "as the only statement of a migration whose metadata.toml says `run_in_transaction = false`"
-    ),
+    "dbmate": "alone in a migration that begins with `-- migrate:up transaction:false`",
+    "diesel": "alone in a migration whose metadata.toml says `run_in_transaction = false`",
     "flyway": (
         "in a migration of its own, which Flyway then runs without a transaction (with "
         "`postgresql.transactional.lock=false`, else it waits for Flyway's own lock)"
     ),
-    "golang-migrate": "as the only statement of a migration of its own",
+    "golang-migrate": "alone in a migration of its own",
     "goose": "in a file of its own with `-- +goose NO TRANSACTION`",
     "liquibase": "in a changeset of its own with `runInTransaction:false`",
-    "prisma": "as the only statement of a migration of its own",
-    "sqlx": "as the only statement of a file whose first line is `-- no-transaction`",
+    "prisma": "alone in a migration of its own",
+    "sqlx": "alone in a file whose first line is `-- no-transaction`",
 }
 """Where each tool runs a statement without a transaction."""
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migralint.context import Context
-from migralint.locks import Failure, Lock, blocks
-from migralint.ops import CreateTable, Name, Op
+from migralint.locks import Failure, Lock
+from migralint.ops import Delete, Expression, Insert, Name, Op, Update
 
 POSTGRESQL = {"postgresql"}
-
-TABLES = frozenset({"table", "matview", "foreign table"})
-"""Kinds of relations that hold rows, for which people wait."""
 
 
 def fails(op: Op, ctx: Context) -> bool:
@@ -31,21 +28,7 @@ def busy(names: Iterable[Name], ctx: Context) -> tuple[Name, ...]:
 
 def blocked(op: Op, ctx: Context) -> tuple[Lock, ...]:
     """The locks on live tables that keep ordinary work waiting."""
-    new = _made_by(op, ctx)
-    return tuple(
-        lock
-        for lock in ctx.effects(op).locks
-        if lock.kind in TABLES and blocks(lock.mode)
-        if lock.relation not in new and ctx.is_live(lock.relation)
-    )
-
-
-def _made_by(op: Op, ctx: Context) -> tuple[Name, ...]:
-    """What comes into being with the operation, which nobody waits for."""
-    if not isinstance(op, CreateTable):
-        return ()
-    home = ctx.schema.home(op.table)
-    return home, Name(home.name, "pg_temp")
+    return ctx.blocked
 
 
 def stalled(op: Op, ctx: Context) -> tuple[Name, ...]:
@@ -56,10 +39,36 @@ def stalled(op: Op, ctx: Context) -> tuple[Name, ...]:
     return busy((*effects.rewrites, *effects.scans), ctx)
 
 
+def is_batch(where: Expression | None, table: Name, ctx: Context) -> bool:
+    """A condition that holds for a range, or some values, of an index's first column, so for a part
+    of the rows."""
+    tests = where.tests if where else ()
+    below = {test.column for test in tests if test.operator in ("<", "<=")}
+    above = {test.column for test in tests if test.operator in (">", ">=")}
+    within = (below & above) | {test.column for test in tests if test.operator == "IN"}
+    return any(
+        index.where is None and index.keys and index.keys[0] in within
+        for index in ctx.schema.indexes_on(ctx.schema.resolve(table))
+    )
+
+
 def works(op: Op, ctx: Context) -> tuple[Name, ...]:
     """The tables, live or not, that it takes the operation long to read or write."""
     effects = ctx.effects(op)
+    if isinstance(op, (Update, Delete)) and is_batch(op.where, op.table, ctx):
+        return ()
     return tuple(name for name in (*effects.rewrites, *effects.scans) if not is_small(name, ctx))
+
+
+def copied(op: Op, ctx: Context) -> tuple[Name, ...]:
+    """The tables that INSERT … SELECT reads, unless it stops at a LIMIT."""
+    if not isinstance(op, Insert) or op.query is None or op.query.limited:
+        return ()
+    return tuple(
+        name
+        for read in op.query.reads
+        if (name := ctx.schema.resolve(read)) in ctx.schema.relations
+    )
 
 
 MISSING = frozenset({"42P01", "42703", "42704", "3F000"})

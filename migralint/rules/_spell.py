@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from migralint import naming
 from migralint.context import Context
 from migralint.ops import Column, Constraint, CreateIndex, IndexColumn, Name
-from migralint.ops.base import quoted
+from migralint.ops.base import Bound, PartitionBy, quoted
 
 DEFAULT_ACTION = "NO ACTION"
 
@@ -120,3 +120,37 @@ def column(each: Column) -> str:
     if each.not_null:
         parts.append("NOT NULL")
     return " ".join(parts)
+
+
+def bound(each: Bound | None) -> str:
+    """The rows of a partition, as ATTACH PARTITION takes them."""
+    if each is None or not each.exact:
+        return "FOR VALUES …"
+    if each.kind == "default":
+        return "DEFAULT"
+    if each.kind == "list":
+        return f"FOR VALUES IN ({_values(each.values)})"
+    if each.kind == "range":
+        return f"FOR VALUES FROM ({_values(each.values)}) TO ({_values(each.upper)})"
+    return "FOR VALUES WITH (…)"
+
+
+def _values(values: Iterable[str | None]) -> str:
+    return ", ".join("…" if value is None else _literal(value) for value in values)
+
+
+def _literal(value: str) -> str:
+    return value if value.isdigit() or value == "NULL" else "'" + value.replace("'", "''") + "'"
+
+
+def within(by: PartitionBy | None, each: Bound | None) -> str:
+    """A condition that holds for the rows of a partition; "…" where that cannot be said."""
+    key = by.columns[0] if by and len(by.columns) == 1 else None
+    if each is None or key is None or not each.exact or None in (*each.values, *each.upper):
+        return "…"
+    if each.kind == "list":
+        return f"{quoted(key)} IN ({_values(each.values)})"
+    if each.kind == "range":
+        low, high = _values(each.values), _values(each.upper)
+        return f"{quoted(key)} >= {low} AND {quoted(key)} < {high}"
+    return "…"

@@ -48,13 +48,13 @@ def strongest(op: Op, ctx: Context, *tables: Name) -> str:
 def meanwhile(op: Op, ctx: Context) -> str:
     """What earlier statements of the transaction keep waiting beside, while the operation works; ""
     if nothing more."""
-    now = {lock.relation: lock.mode for lock in ctx.effects(op).locks}
+    effects = ctx.effects(op)
     worse = {
         name: mode
         for name in ctx.transaction.held
         if name in ctx.schema.relations and ctx.is_live(name)
         if (mode := ctx.transaction.strongest(name)) and blocks(mode)
-        if set(blocks(mode)) - set(blocks(now.get(name, "ACCESS SHARE")))
+        if set(blocks(mode)) - set(blocks(effects.mode(name) or "ACCESS SHARE"))
     }
     if not worse:
         return ""
@@ -64,6 +64,15 @@ def meanwhile(op: Op, ctx: Context) -> str:
     return (
         f" The transaction also holds {mode} on {tables} from an earlier statement, where {what}"
         " just as long."
+    )
+
+
+def whole(tables: tuple[Name, ...], of: Name, ctx: Context) -> str:
+    """ "the whole table", where that is the one spoken of; else "all of a and b"."""
+    return (
+        "the whole table"
+        if tables == (ctx.schema.resolve(of),)
+        else f"all of {listed(tables, ctx)}"
     )
 
 

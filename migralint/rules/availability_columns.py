@@ -14,7 +14,7 @@ from migralint.registry import rule
 from migralint.rules import _spell
 from migralint.rules._advice import then
 from migralint.rules._hazards import POSTGRESQL, stalled
-from migralint.rules._words import a_lock, listed, meanwhile, plural
+from migralint.rules._words import a_lock, listed, meanwhile, plural, whole
 
 VIRTUAL = 18
 """The first version with VIRTUAL generated columns."""
@@ -129,8 +129,8 @@ def column_type_scan(op: AlterType, ctx: Context) -> Iterator[Finding]:
         )
     yield ctx.finding(
         op,
-        f"Changing {op.label} to {op.type} rewrites nothing, but {why}: it holds "
-        f"{a_lock('ACCESS EXCLUSIVE', str(op.table))} while {listed(tables, ctx)} is read in full.",
+        f"Changing {op.label} to {op.type} rewrites nothing, but {why}: it reads "
+        f"{whole(tables, op.table, ctx)} under {a_lock('ACCESS EXCLUSIVE', str(op.table))}.",
         help=help,
     )
 
@@ -211,13 +211,14 @@ def column_add_scan(op: AddColumn, ctx: Context) -> Iterator[Finding]:
     kinds = [each.kind for each in op.column.constraints]
     indexed = next((kind for kind in ("primary key", "unique", "exclude") if kind in kinds), None)
     work = (
-        f"the index of its {indexed.upper()} is built" if indexed else "it is checked for all rows"
+        "to build the index of its " + indexed.upper()
+        if indexed
+        else "to check what is the same for every row"
     )
     yield ctx.finding(
         op,
-        f"Adding {op.label} holds {a_lock('ACCESS EXCLUSIVE', str(op.table))} while {work}: that"
-        f" reads {listed(tables, ctx)} in full, even if all rows have the same"
-        f" value.{meanwhile(op, ctx)}",
+        f"Adding {op.label} reads {whole(tables, op.table, ctx)}, {work}, under "
+        f"{a_lock('ACCESS EXCLUSIVE', str(op.table))}.{meanwhile(op, ctx)}",
         help=_apart(op, indexed, ctx),
         plan=None if indexed else _apart_plan(op),
     )

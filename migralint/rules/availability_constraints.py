@@ -26,7 +26,7 @@ from migralint.rules import _spell
 from migralint.rules._advice import then, write
 from migralint.rules._around import beside
 from migralint.rules._hazards import POSTGRESQL, stalled
-from migralint.rules._words import a_lock, listed, meanwhile
+from migralint.rules._words import a_lock, listed, meanwhile, whole
 
 NOT_VALID_ON_PARTITIONED = 18
 """The first version that takes a NOT VALID foreign key on a partitioned table."""
@@ -64,9 +64,8 @@ def foreign_key_validation(op: AddConstraint, ctx: Context) -> Iterator[Finding]
     table = ctx.existing(op.table)
     message = (
         f"Adding {op.label} holds"
-        f" {a_lock('SHARE ROW EXCLUSIVE', listed((op.table, key.references), ctx))} while"
-        f" {listed(tables, ctx)} {'are' if len(tables) > 1 else 'is'} read in"
-        f" full.{meanwhile(op, ctx)}"
+        f" {a_lock('SHARE ROW EXCLUSIVE', listed((op.table, key.references), ctx))}, while it reads"
+        f" {whole(tables, op.table, ctx)}.{meanwhile(op, ctx)}"
     )
     if table and table.partitioned and ctx.version < NOT_VALID_ON_PARTITIONED:
         help = (
@@ -92,9 +91,8 @@ def check_validation(op: AddConstraint, ctx: Context) -> Iterator[Finding]:
     name = _spell.constraint_name(op.constraint, op.table)
     yield ctx.finding(
         op,
-        f"Adding {op.label} holds {a_lock('ACCESS EXCLUSIVE', str(op.table))} while"
-        f" {listed(tables, ctx)} {'are' if len(tables) > 1 else 'is'} read in"
-        f" full.{meanwhile(op, ctx)}",
+        f"Adding {op.label} holds {a_lock('ACCESS EXCLUSIVE', str(op.table))}, while it reads"
+        f" {whole(tables, op.table, ctx)}.{meanwhile(op, ctx)}",
         help=two_steps_in_words(op, ctx),
         plan=in_two_steps(op, op.constraint, name),
     )
@@ -227,8 +225,7 @@ def not_null_scan(op: SetNotNull | AddConstraint, ctx: Context) -> Iterator[Find
     column = op.column if isinstance(op, SetNotNull) else op.constraint.columns[0]
     message = (
         f"Making {op.table}.{column} NOT NULL holds {a_lock('ACCESS EXCLUSIVE', str(op.table))}"
-        f" while {listed(tables, ctx)} {'are' if len(tables) > 1 else 'is'} searched for"
-        f" NULLs.{meanwhile(op, ctx)}"
+        f", while it searches {whole(tables, op.table, ctx)} for NULLs.{meanwhile(op, ctx)}"
     )
     if any(beside(ctx, DropConstraint)):
         message += (
@@ -286,12 +283,15 @@ def domain_validation(op: AlterDomain, ctx: Context) -> Iterator[Finding]:
     tables = stalled(op, ctx)
     if not tables:
         return
-    many = len(tables) > 1
+    doing = {
+        "ADD CONSTRAINT": "Adding a constraint to",
+        "VALIDATE CONSTRAINT": "Validating a constraint of",
+        "SET NOT NULL": "Ruling out NULL in",
+    }.get(op.action, "Changing")
     yield ctx.finding(
         op,
-        f"{op.action.capitalize().replace('not null', 'NOT NULL')} of domain {op.name} holds"
-        f" {a_lock('SHARE', listed(tables, ctx))} while {'they are' if many else 'it is'} read in"
-        " full.",
+        f"{doing} domain {op.name} holds {a_lock('SHARE', listed(tables, ctx))}, while it reads"
+        f" {'each of them' if len(tables) > 1 else 'the whole table'}.",
         help=(
             "Give the columns a CHECK of their own instead, NOT VALID and validated afterwards; or"
             " leave the domain's constraint NOT VALID, which holds for new rows and locks nothing."

@@ -34,9 +34,10 @@ def index_not_concurrent(op: CreateIndex, ctx: Context) -> Iterator[Finding]:
     tables = stalled(op, ctx)
     if not tables or (table and table.kind == "matview"):
         return
+    locked = [lock.relation for lock in blocked(op, ctx)]
     partitioned = bool(table and table.partitioned)
     message = (
-        f"Building {op.label} holds {a_lock('SHARE', listed(tables, ctx))} until it is built."
+        f"Building {op.label} holds {a_lock('SHARE', listed(locked, ctx))} until it is built."
         f"{meanwhile(op, ctx)}"
     )
     if op.unique:
@@ -144,7 +145,11 @@ def matview_refresh_blocking(op: RefreshView, ctx: Context) -> Iterator[Finding]
     """REFRESH MATERIALIZED VIEW without CONCURRENTLY blocks every read of the view until it is
     filled."""
     view = ctx.schema.resolve(op.view)
-    if fails(op, ctx) or not any(lock.relation == view for lock in blocked(op, ctx)):
+    if (
+        fails(op, ctx)
+        or "reads" not in blocks(ctx.lock(op.view) or "ACCESS SHARE")
+        or not ctx.is_live(view)
+    ):
         return
     has_key = any(
         index.unique and index.where is None and None not in index.keys

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from weakref import WeakKeyDictionary
 
 from migralint.context import Context
 from migralint.finding import ERROR, INFO, WARNING, Finding
@@ -27,29 +26,21 @@ from migralint.registry import rule
 from migralint.rules import _spell
 from migralint.rules._advice import then
 from migralint.rules._around import beside, earlier, same
-from migralint.rules._hazards import POSTGRESQL, blocked, busy, stalled, works
-from migralint.rules._words import a_lock, listed
-from migralint.session import Session
-
-_TOLD: WeakKeyDictionary[Session, set[int | None]] = WeakKeyDictionary()
-"""The transactions that were told of already: one finding is enough for each."""
+from migralint.rules._hazards import POSTGRESQL, blocked, busy, copied, stalled, works
+from migralint.rules._words import a_lock, listed, whole
 
 
-@rule("MIG119", on=Op, dialects=POSTGRESQL, severity=INFO)
+@rule("MIG119", on=Op, dialects=POSTGRESQL, severity=INFO, when="blocks")
 def lock_timeout_missing(op: Op, ctx: Context) -> Iterator[Finding]:
     """Waiting for a lock without lock_timeout makes everything that comes after wait as well."""
-    effects = ctx.effects(op)
-    if not effects.locks or effects.fails or ctx.options.runner_sets_timeouts:
-        return
-    if ctx.transaction.timeout("lock_timeout") is not None:
-        return
     locks = blocked(op, ctx)
-    if not locks or stalled(op, ctx) or _says_more(op):
+    if ctx.transaction.id in ctx.transaction.told:
         return
-    told = _TOLD.setdefault(ctx.transaction, set())
-    if ctx.transaction.id in told:
+    if ctx.options.runner_sets_timeouts or ctx.transaction.timeout("lock_timeout") is not None:
         return
-    told.add(ctx.transaction.id)
+    if ctx.effects(op).fails or stalled(op, ctx) or _says_more(op):
+        return
+    ctx.transaction.told.add(ctx.transaction.id)
     mode = max((lock.mode for lock in locks), key=STRENGTH.__getitem__)
     tables = tuple(dict.fromkeys(lock.relation for lock in locks))
     local = "SET LOCAL" if ctx.transaction.open else "SET"
@@ -93,8 +84,8 @@ def validation_in_same_transaction(op: ValidateConstraint, ctx: Context) -> Iter
         return
     yield ctx.finding(
         op,
-        f"Adding {op.label} left {a_lock(mode, str(op.table))} until the transaction ends, and"
-        f" validating it here reads {listed(tables, ctx)} in full meanwhile.",
+        f"The transaction that added {op.label} still holds {a_lock(mode, str(op.table))}, while"
+        f" validating it reads {whole(tables, op.table, ctx)}.",
         help=f"Move `{_spell.validate(op.table, op.name)}` {_elsewhere(ctx)}.",
         lock=mode,
     )
@@ -132,34 +123,25 @@ _LONG = (
 def scan_under_lock(op: Op, ctx: Context) -> Iterator[Finding]:
     """Long work in a transaction that holds a lock already keeps everybody waiting who needs that
     lock's table."""
+    if not ctx.transaction.held:
+        return
     own = getattr(op, "table", None)
     table = ctx.schema.resolve(own) if isinstance(own, Name) else None
     if ctx.effects(op).fails or not ctx.transaction.open or _speaks_otherwise(op, ctx, table):
         return
     kept = _kept(ctx)
-    read = busy(dict.fromkeys((*works(op, ctx), *_copied(op, ctx))), ctx)
+    read = busy(dict.fromkeys((*works(op, ctx), *copied(op, ctx))), ctx)
     if not kept or not read:
         return
     mode = max(kept.values(), key=STRENGTH.__getitem__)
     waiting = [name for name, held in kept.items() if held == mode]
     yield ctx.finding(
         op,
-        f"The transaction holds {a_lock(mode, listed(waiting, ctx))} since an earlier statement,"
-        f" and this one reads {listed(read, ctx)} in full before it can end.",
+        f"Since an earlier statement the transaction holds {a_lock(mode, listed(waiting, ctx))};"
+        f" before it can end, this one reads all of {listed(read, ctx)}.",
         help=f"Move it {_elsewhere(ctx)}, so that the lock is let go first.",
         relations=tuple(waiting),
         lock=mode,
-    )
-
-
-def _copied(op: Op, ctx: Context) -> tuple[Name, ...]:
-    """What INSERT … SELECT reads."""
-    if not isinstance(op, Insert) or op.query is None or op.query.limited:
-        return ()
-    return tuple(
-        name
-        for read in op.query.reads
-        if (name := ctx.schema.resolve(read)) in ctx.schema.relations
     )
 
 

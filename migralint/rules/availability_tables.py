@@ -23,6 +23,7 @@ from migralint.ops import (
     Vacuum,
 )
 from migralint.registry import rule
+from migralint.rules import _spell
 from migralint.rules._advice import then, write
 from migralint.rules._hazards import POSTGRESQL, blocked, fails, stalled
 from migralint.rules._words import a_lock, listed, meanwhile, shown
@@ -87,18 +88,27 @@ def partition_attach_scan(op: AttachPartition, ctx: Context) -> Iterator[Finding
     parent = ctx.schema.resolve(op.table)
     default = ctx.schema.default_partition(parent)
     names = listed(tables, ctx)
-    proof = "NOT (the new bound)" if default in tables else "the partition's bound"
+    table = ctx.existing(op.table)
+    proof = _spell.within(table.partition_by if table else None, op.bound)
+    if tables[0] == default:
+        proof = f"NOT ({proof})"
     yield ctx.finding(
         op,
-        f"Attaching {op.partition} to {op.table} reads {names} in full, to see that each row is in"
-        f" its place, under {a_lock('ACCESS EXCLUSIVE', names)}.",
+        f"Attaching {op.partition} to {op.table} reads all of {names}, to see that each row is in"
+        " its place and for what indexes and foreign keys are missing there, under"
+        f" {a_lock('ACCESS EXCLUSIVE', names)}.",
         help=(
             f"Prove it first: `ALTER TABLE {listed(tables[:1], ctx)} ADD CONSTRAINT fits CHECK"
             f" ({proof}) NOT VALID;`, then, {then(ctx)}, VALIDATE it; attach after that, and drop"
-            " the constraint."
+            " the constraint. Make its indexes like the parent's before as well."
         ),
         relations=tables,
     )
+
+
+_ALL_BUT_IDENTITY = frozenset(
+    "comments compression constraints defaults generated indexes statistics storage".split()
+)
 
 
 @rule("MIG117", on=CreateTable, dialects=POSTGRESQL, severity=WARNING)
@@ -110,18 +120,21 @@ def partition_created_in_place(op: CreateTable, ctx: Context) -> Iterator[Findin
         return
     read = stalled(op, ctx)
     scanned = f", and reads {listed(read, ctx)} in full" if read else ""
-    like = f"CREATE TABLE {op.table} (LIKE {op.partition_of} INCLUDING ALL);"
-    table = replace(
-        op, partition_of=None, bound=None, like=(Like(op.partition_of, frozenset({"all"})),)
-    )
+    parent = ctx.existing(op.partition_of)
+    # From PostgreSQL 17 on a partition takes its identity column from the partitioned table.
+    numbered = any(column.identity for column in parent.columns) if parent else False
+    excluding = " EXCLUDING IDENTITY" if numbered else ""
+    like = f"CREATE TABLE {op.table} (LIKE {op.partition_of} INCLUDING ALL{excluding});"
+    what = _ALL_BUT_IDENTITY if numbered else frozenset({"all"})
+    table = replace(op, partition_of=None, bound=None, like=(Like(op.partition_of, what),))
     attach = AttachPartition(table=op.partition_of, partition=op.table, bound=op.bound)
     yield ctx.finding(
         op,
         f"Creating {op.table} in place takes {a_lock('ACCESS EXCLUSIVE', listed(locked, ctx))},"
         f" behind all queries that are running{scanned}.",
         help=(
-            f"Write `{like}`, then `ALTER TABLE {op.partition_of} ATTACH PARTITION {op.table} FOR"
-            " VALUES …;`, which lets reads and writes go on."
+            f"Write `{like}`, then `ALTER TABLE {op.partition_of} ATTACH PARTITION {op.table}"
+            f" {_spell.bound(op.bound)};`, which lets reads and writes go on."
         ),
         relations=tuple(locked),
         severity=ERROR if read else WARNING,

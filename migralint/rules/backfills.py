@@ -10,7 +10,7 @@ from migralint.locks import blocks
 from migralint.ops import Delete, Insert, Merge, Name, Update
 from migralint.registry import rule
 from migralint.rules._advice import then
-from migralint.rules._hazards import busy, fails
+from migralint.rules._hazards import busy, copied, fails, works
 from migralint.rules._words import a_lock, listed
 
 
@@ -22,9 +22,8 @@ def _held(name: Name, ctx: Context) -> str | None:
 
 def _changed(op: Update | Delete | Merge, ctx: Context) -> tuple[Name, ...]:
     """The live table, where the statement has to look at all of its rows."""
-    table = ctx.schema.resolve(op.table)
-    family = set(ctx.schema.family(table))
-    return busy((name for name in ctx.effects(op).scans if name in family), ctx)
+    family = set(ctx.schema.family(ctx.schema.resolve(op.table)))
+    return busy((name for name in works(op, ctx) if name in family), ctx)
 
 
 @rule("MIG701", on=Update, severity=WARNING)
@@ -35,11 +34,10 @@ def update_unbatched(op: Update, ctx: Context) -> Iterator[Finding]:
     changed = _changed(op, ctx)
     if fails(op, ctx) or not changed or _held(table, ctx):
         return
-    which = "every row" if op.where is None else "every row that matches, for which it reads all"
     yield ctx.finding(
         op,
-        f"This changes {which}, of {listed(changed, ctx)} in one statement: each changed row is"
-        " locked until the end, and replicas and VACUUM fall behind.",
+        f"This goes through all of {listed(changed, ctx)} in one statement: each row that it"
+        " changes is locked until the end, and replicas and VACUUM fall behind.",
         help=(
             f"Update a few thousand rows at a time, by ranges of the primary key of {op.table},"
             " each in a transaction of its own."
@@ -55,25 +53,11 @@ def backfill_with_ddl(op: Update | Delete | Insert | Merge, ctx: Context) -> Ite
     mode = _held(table, ctx)
     if mode is None or fails(op, ctx) or not busy((table,), ctx):
         return
-    if isinstance(op, Insert):
-        if (
-            op.query is None
-            or op.query.limited
-            or not busy(
-                (
-                    name
-                    for read in op.query.reads
-                    if (name := ctx.schema.resolve(read)) in ctx.schema.relations
-                ),
-                ctx,
-            )
-        ):
-            return
-    elif not _changed(op, ctx):
+    if not (busy(copied(op, ctx), ctx) if isinstance(op, Insert) else _changed(op, ctx)):
         return
     yield ctx.finding(
         op,
-        f"The transaction holds {a_lock(mode, str(op.table))} since an earlier statement, and keeps"
+        f"Since an earlier statement the transaction holds {a_lock(mode, str(op.table))}, and keeps"
         " it until this has gone through all rows.",
         help=f"Change the rows {then(ctx)}, a few thousand at a time.",
         lock=mode,

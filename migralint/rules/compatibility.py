@@ -268,7 +268,7 @@ def _object(op: Op, ctx: Context) -> tuple[str, Name, bool]:
 
 
 def _made_again(op: Op, name: Name, ctx: Context) -> bool:
-    """The migration makes it anew, or had given it another name that no code knows."""
+    """The migration makes it anew, or had taken it out of use before."""
     if isinstance(op, DropView):
         return any(same(ctx, each.view, name) for each in later(ctx, CreateView)) or any(
             same(ctx, each.table, name) for each in later(ctx, CreateTable)
@@ -281,6 +281,8 @@ def _made_again(op: Op, name: Name, ctx: Context) -> bool:
         return any(each.name == op.name for each in later(ctx, CreateSchema))
     if isinstance(op, DropExtension):
         return any(each.name == op.name for each in later(ctx, CreateExtension))
+    if any(earlier(ctx, DropTable, DropColumn, AlterType)):
+        return True  # What used the type went first, and was reported.
     return (
         any(same(ctx, each.name, name) for each in later(ctx, CreateType))
         or any(each.to == name.name for each in later(ctx, RenameObject))

@@ -21,13 +21,14 @@ from migralint.ops import (
     DropTable,
     DropType,
     DropView,
+    Expression,
     Name,
     Op,
     Truncate,
 )
 from migralint.registry import rule
 from migralint.rules import _spell
-from migralint.rules._around import added_here
+from migralint.rules._around import added_here, earlier, same
 from migralint.rules._hazards import POSTGRESQL, fails, stalled, told_by_history
 from migralint.rules._words import listed, shown
 from migralint.rules.availability_columns import lacks_value
@@ -39,6 +40,8 @@ def not_null_without_default(op: AddColumn, ctx: Context) -> Iterator[Finding]:
     table = ctx.existing(op.table)
     there = table is not None and table.column(op.column.name) is not None
     if fails(op, ctx) or there or not ctx.is_live(op.table) or not lacks_value(op, ctx):
+        return
+    if _emptied(op.table, ctx):
         return
     bare = replace(op.column, not_null=False, constraints=())
     yield ctx.finding(
@@ -55,6 +58,13 @@ def not_null_without_default(op: AddColumn, ctx: Context) -> Iterator[Finding]:
             (Step((replace(op, column=bare),)),),
         ),
     )
+
+
+def _emptied(table: Name, ctx: Context) -> bool:
+    """The migration has taken all rows away before."""
+    return any(
+        same(ctx, each.table, table) and _is_everything(each.where) for each in earlier(ctx, Delete)
+    ) or any(same(ctx, name, table) for each in earlier(ctx, Truncate) for name in each.tables)
 
 
 @rule("MIG302", on=(CreateIndex, AddConstraint), severity=INFO, default=False)
@@ -112,10 +122,7 @@ def table_truncated(op: Truncate, ctx: Context) -> Iterator[Finding]:
 @rule("MIG304", on=Delete, severity=ERROR)
 def rows_deleted_unfiltered(op: Delete, ctx: Context) -> Iterator[Finding]:
     """DELETE without a condition loses all rows of the table."""
-    everything = op.where is None or (
-        not op.where.columns and not op.where.subquery and not op.where.functions
-    )
-    if fails(op, ctx) or not everything or not ctx.is_live(op.table):
+    if fails(op, ctx) or not _is_everything(op.where) or not ctx.is_live(op.table):
         return
     yield ctx.finding(
         op,
@@ -127,7 +134,14 @@ def rows_deleted_unfiltered(op: Delete, ctx: Context) -> Iterator[Finding]:
     )
 
 
-@rule("MIG305", on=Op, dialects=POSTGRESQL, severity=ERROR)
+def _is_everything(where: Expression | None) -> bool:
+    """No condition, or one that no row's values have a say in: true, 1 = 1."""
+    return where is None or not (
+        where.columns or where.subquery or where.functions or where.null or where.literal == "false"
+    )
+
+
+@rule("MIG305", on=Op, dialects=POSTGRESQL, severity=ERROR, when="fails")
 def statement_fails(op: Op, ctx: Context) -> Iterator[Finding]:
     """The server is certain to refuse the statement, whatever the rows."""
     failure = ctx.effects(op).fails
@@ -240,10 +254,10 @@ def unique_over_equal_values(op: AddColumn, ctx: Context) -> Iterator[Finding]:
     soon as there are two."""
     column = op.column
     unique = any(each.kind in ("unique", "primary key") for each in column.constraints)
-    same = column.default is not None and not column.default.null
+    constant = column.default is not None and not column.default.null
     if (
         not unique
-        or not same
+        or not constant
         or ctx.effects(op).rewrites
         or fails(op, ctx)
         or not ctx.is_live(op.table)

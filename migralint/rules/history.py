@@ -56,7 +56,7 @@ reported(
 )
 
 
-@rule("MIG608", on=Op, dialects=POSTGRESQL, severity=ERROR)
+@rule("MIG608", on=Op, dialects=POSTGRESQL, severity=ERROR, when="fails")
 def object_missing(op: Op, ctx: Context) -> Iterator[Finding]:
     """The statement names something that no earlier migration has made, or that one has dropped."""
     failure = ctx.effects(op).fails
@@ -73,7 +73,7 @@ def object_missing(op: Op, ctx: Context) -> Iterator[Finding]:
     )
 
 
-@rule("MIG609", on=Op, dialects=POSTGRESQL, severity=ERROR)
+@rule("MIG609", on=Op, dialects=POSTGRESQL, severity=ERROR, when="fails")
 def object_exists(op: Op, ctx: Context) -> Iterator[Finding]:
     """The statement makes something that an earlier migration has made already."""
     failure = ctx.effects(op).fails

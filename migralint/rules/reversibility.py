@@ -17,11 +17,11 @@ _USED: list[tuple[Project, bool]] = []
 
 
 def _uses_downs(project: Project) -> bool:
-    """Most of its migrations have a way back, so that one without says something."""
+    """Nearly all of its migrations have a way back, so that one without says something."""
     if not _USED or _USED[0][0] is not project:
         versioned = [each for each in project.migrations if each.kind == "versioned"]
         downs = sum(each.down is not None and bool(each.down.statements) for each in versioned)
-        _USED[:] = [(project, project.has_down and downs * 2 >= len(versioned))]
+        _USED[:] = [(project, project.has_down and downs * 4 >= len(versioned) * 3)]
     return _USED[0][1]
 
 
@@ -42,7 +42,7 @@ def rollback_missing(migration: Migration, ctx: Context) -> Iterator[Finding]:
     if _uses_downs(ctx.project):
         yield ctx.finding(
             None,
-            "This migration has no way back, though most migrations here have one.",
+            "This migration has no way back, though nearly all migrations here have one.",
             help=(
                 "Write the down script; where nothing can be undone, one that raises an error and"
                 " says why."

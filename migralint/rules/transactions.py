@@ -18,7 +18,7 @@ from migralint.rules._hazards import FRESH_ENUM_VALUE, POSTGRESQL, fails
 from migralint.session import WRAPPED
 
 
-@rule("MIG401", on=Op, dialects=POSTGRESQL, severity=ERROR)
+@rule("MIG401", on=Op, dialects=POSTGRESQL, severity=ERROR, when="autocommit")
 def concurrently_in_transaction(op: Op, ctx: Context) -> Iterator[Finding]:
     """CONCURRENTLY, VACUUM and their like refuse to run inside a transaction."""
     command = ctx.effects(op).needs_autocommit
@@ -140,7 +140,7 @@ def invalid_index_kept(op: CreateIndex, ctx: Context) -> Iterator[Finding]:
     )
 
 
-@rule("MIG405", on=Op, dialects=POSTGRESQL, severity=ERROR)
+@rule("MIG405", on=Op, dialects=POSTGRESQL, severity=ERROR, when="fails")
 def enum_value_in_transaction(op: Op, ctx: Context) -> Iterator[Finding]:
     """An enum value cannot be used in the transaction that adds it."""
     failure = ctx.effects(op).fails

@@ -6,6 +6,9 @@ its top-level commas.
 
 from __future__ import annotations
 
+import re
+from itertools import islice
+
 from migralint.dialects import lex
 from migralint.migration import Statement
 from migralint.ops import AddColumn, AddConstraint, Column, Constraint, CreateTable, CreateType, Op
@@ -26,18 +29,26 @@ _BOUNDARIES = frozenset(
 _ATTRIBUTES = frozenset("deferrable enforced valid distinct".split())
 
 
+_PLAIN_HEAD = re.compile(
+    r"""alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?(?:(?:"[^"]+"|[a-z_]\w*)\.)?(?:"[^"]+"|[a-z_]\w*)\s+(?=[a-z])""",
+    re.IGNORECASE,
+)
+"""How nearly all of them begin; anything else goes through the lexer."""
+_HEAD = 20
+"""Tokens enough for ALTER FOREIGN TABLE IF EXISTS ONLY a.b.c and what comes after."""
+
+
 class _Cut:
     """The tokens of an operation's own text, and what they say."""
 
-    def __init__(self, statement: Statement, op: Op) -> None:
+    def __init__(self, statement: Statement, op: Op, limit: int | None = None) -> None:
         if statement.embedded is not None:
             self.text, self.base = statement.embedded.text, 0
         else:
             self.text, self.base = statement.text, statement.span.start
         start, end = op.span.start - self.base, op.span.end - self.base
-        self.tokens = [
-            token for token in lex.tokens(self.text, start, end) if token.kind != "comment"
-        ]
+        tokens = (t for t in lex.tokens(self.text, start, end) if t.kind != "comment")
+        self.tokens = list(tokens if limit is None else islice(tokens, limit))
 
     def word(self, number: int) -> str:
         """A token's text in lower case where it is a bare word or a mark, else ""."""
@@ -92,13 +103,22 @@ def locate(statement: Statement, op: Op) -> Span:
     it has one."""
     if op.clause < 0:
         return op.span
-    cut = _Cut(statement, op)
+    if len(statement.ops) == 1 and statement.embedded is None:
+        plain = _PLAIN_HEAD.match(statement.text)
+        if plain:
+            return Span(op.span.start + plain.end(), op.span.end)
+    alone = len(statement.ops) == 1
+    cut = _Cut(statement, op, _HEAD if alone else None)
     number = _header_end(cut)
     altered = cut.word(0) == "alter"
     if altered:
         number = cut.name_end(number)
         if cut.word(number) == "*":
             number += 1
+        if alone and number < len(cut.tokens):
+            return Span(cut.tokens[number].start + cut.base, op.span.end)
+    if alone:
+        cut = _Cut(statement, op)
     items = cut.items(number)
     if op.clause >= len(items):
         return op.span

@@ -1,0 +1,104 @@
+"""One history on its way: replayed statement by statement, with the session that it runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from msgspec.structs import replace
+
+from migralint import dialects
+from migralint.locks import NOTHING, Effects
+from migralint.migration import Migration, Project, Script, Statement
+from migralint.ops import (
+    CreateTable,
+    CreateView,
+    DropView,
+    IndexOp,
+    LockTable,
+    Name,
+    Op,
+    RefreshView,
+    RenameTable,
+    Rollback,
+    TableOp,
+    Truncate,
+)
+from migralint.replay import apply
+from migralint.schema import Schema
+from migralint.session import Session
+
+
+class Walk:
+    """One history on its way: the schema, the session, and where we stand."""
+
+    def __init__(self, project: Project, version: int) -> None:
+        self.project = project
+        self.version = version
+        self.dialect = dialects.load(project.dialect)
+        self.schema = Schema()
+        if not begins(project):
+            self.schema.doubt()
+        self.session = Session()
+        self.migration: Migration
+        self.script: Script
+
+    def replay(self, migration: Migration) -> None:
+        """Take a migration's way up into the schema, looking at nothing."""
+        self._stand(migration, migration.up)
+        for statement in migration.up.statements:
+            self.session.enter(statement, self.schema.mark())
+            self.schema.transaction = self.session.id
+            for op in self.dialect.order(statement.ops):
+                effects = (
+                    self.dialect.effects(op, self.schema, self.version)
+                    if op.conditional
+                    else NOTHING
+                )
+            self._take(op, effects)
+
+    def run(
+        self, migration: Migration, script: Script, each: Callable[[Walk, Statement], None]
+    ) -> None:
+        """Stand before each statement of a script in turn; `each` has to `step` through its operations."""
+        self._stand(migration, script)
+        for statement in script.statements:
+            self.session.enter(statement, self.schema.mark())
+            self.schema.transaction = self.session.id
+            each(self, statement)
+
+    def steps(self, statement: Statement) -> Iterator[tuple[Op, Effects]]:
+        """Each operation of a statement with its effects, the schema just before it; then the schema takes it in."""
+        for op in self.dialect.order(statement.ops):
+            effects = self.dialect.effects(op, self.schema, self.version)
+            yield op, replace(effects, fails=None) if op.conditional and effects.fails else effects
+            self.session.hold(effects.locks)
+            if isinstance(op, RenameTable):
+                old = self.schema.resolve(op.table)
+                self.session.renamed(old, Name(op.to, old.schema))
+            self._take(op, effects)
+
+    def _stand(self, migration: Migration, script: Script) -> None:
+        self.migration = migration
+        self.script = script
+        self.schema.migration = migration.id or script.source.path
+        self.session = Session(script)
+
+    def _take(self, op: Op, effects: Effects) -> None:
+        if op.conditional and effects.fails:
+            return  # Guarded against just that: here it does not run, or its failure is caught.
+        if isinstance(op, Rollback):
+            self.schema.undo(self.session.began)
+        self.session.leave(op, self.schema.mark())
+        apply(self.schema, op)
+
+
+def begins(project: Project) -> bool:
+    """Whether a history starts where the database does: it makes a table before it touches one."""
+    for migration in project.migrations:
+        for statement in migration.up.statements:
+            for op in statement.ops:
+                if isinstance(op, (CreateTable, CreateView)):
+                    return True
+                if isinstance(op, (TableOp, IndexOp, Truncate, LockTable, RefreshView, DropView)):
+                    return False
+    return True

@@ -1,0 +1,224 @@
+"""One history before the rules; a long one in parts, side by side."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from migralint.context import Context, Options
+from migralint.finding import Crash, Finding
+from migralint.history import Walk
+from migralint.locks import NOTHING, merge
+from migralint.migration import Migration, Problem, Project, Script, Statement
+from migralint.ops import Op
+from migralint.registry import RULES, Rule, When, named
+from migralint.source import NOWHERE, Source
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+Part = Callable[[int, "int | None"], "tuple[list[Finding], list[Crash]]"]
+
+LONG = 2_000
+"""Migrations from which on a history is worth a second process."""
+REPLAY = 0.2
+"""What replaying a migration costs, as a part of what judging it does."""
+
+
+class Judge:
+    """One history before the rules."""
+
+    def __init__(
+        self, project: Project, version: int, active: frozenset[str], options: Options
+    ) -> None:
+        self.project = project
+        self.walk = Walk(project, version)
+        self.context = Context(
+            project, self.walk.schema, version, options, self.walk.dialect.locate
+        )
+        self.findings: list[Finding] = []
+        self.crashes: list[Crash] = []
+        self._rules = [
+            rule
+            for rule in RULES.values()
+            if rule.code in active and (not rule.dialects or project.dialect in rule.dialects)
+        ]
+        self._by_type: dict[tuple[type, When, str], list[Rule]] = {}
+
+    def judge(self, first: int = 0, last: int | None = None) -> None:
+        """Replay the history from its first migration, and judge what was asked for of those from
+        `first` to before `last`; what concerns the whole history with its end."""
+        walk = self.walk
+        migrations = self.project.migrations[:last]
+        for number, migration in enumerate(migrations):
+            if not migration.checked or number < first:
+                walk.replay(migration)
+                continue
+            self.context.migration = migration
+            for script in (migration.up, migration.down):
+                if script is not None:
+                    self._script(migration, script)
+            self.context.script = migration.up
+            self._ask(migration, _whole(migration.up))
+        if last is not None and last < len(self.project.migrations):
+            return
+        for problem in self.project.problems:
+            self._report(problem)
+        checked = [each for each in migrations if each.checked]
+        if checked:
+            self.context.migration, self.context.script = checked[-1], checked[-1].up
+            self._ask(self.project, _whole(checked[-1].up))
+
+    def _script(self, migration: Migration, script: Script) -> None:
+        """The way up changes the schema for good, the way down only while it is looked at."""
+        for problem in script.problems:
+            self._report(problem)
+        mark = self.walk.schema.mark()
+        self.context.script = script
+        self.walk.run(migration, script, self._statement)
+        if script.direction == "down":
+            self.walk.schema.undo(mark)
+
+    def _statement(self, walk: Walk, statement: Statement) -> None:
+        context = self.context
+        context.statement = statement
+        context.transaction = walk.session
+        effects = []
+        for op, effect in walk.steps(statement):
+            context.stand(effect, op)
+            effects.append(effect)
+            self._ask(op, statement)
+            if effect.fails:
+                self._ask(op, statement, "fails")
+            if effect.needs_autocommit:
+                self._ask(op, statement, "autocommit")
+            if context.blocked:
+                self._ask(op, statement, "blocks")
+        if self._rules_on(type(statement), "always"):
+            context.stand(merge(effects) if effects else NOTHING)
+            self._ask(statement, statement)
+
+    def _rules_on(self, kind: type, when: When) -> list[Rule]:
+        key = (kind, when, self.context.script.direction)
+        rules = self._by_type.get(key)
+        if rules is None:
+            rules = [
+                rule
+                for rule in self._rules
+                if rule.when == when
+                and issubclass(kind, rule.on)
+                and (rule.down or self.context.script.direction == "up")
+            ]
+            self._by_type[key] = rules
+        return rules
+
+    def _ask(
+        self,
+        subject: Op | Statement | Migration | Project,
+        statement: Statement,
+        when: When = "always",
+    ) -> None:
+        context = self.context
+        context.statement = statement
+        for rule in self._rules_on(type(subject), when):
+            context.rule = rule
+            try:
+                self.findings.extend(rule.check(subject, context))
+            except Exception as why:
+                place = traceback.extract_tb(why.__traceback__)[-1]
+                error = f"{type(why).__name__}: {why} ({place.filename}:{place.lineno})"
+                self.crashes.append(
+                    Crash(f"{rule.code} {rule.name}", context.script.source.path, error)
+                )
+
+    def _report(self, problem: Problem) -> None:
+        rule = named(problem.rule)
+        if rule not in self._rules:
+            return
+        self.findings.append(
+            Finding(
+                code=rule.code,
+                name=rule.name,
+                severity=rule.severity,
+                message=problem.message,
+                path=problem.path,
+                span=problem.span,
+                source=problem.source or Source(problem.path, ""),
+            )
+        )
+
+
+def _whole(script: Script) -> Statement:
+    """What stands for a statement where a whole file is meant: its first one, or none."""
+    return script.statements[0] if script.statements else Statement(NOWHERE, "", ())
+
+
+def judged(
+    project: Project, version: int, active: frozenset[str], options: Options, jobs: int
+) -> tuple[list[Finding], list[Crash]]:
+    """What the rules say of a history, which a second process helps with where it is long."""
+
+    def part(first: int, last: int | None) -> tuple[list[Finding], list[Crash]]:
+        judge = Judge(project, version, active, options)
+        judge.judge(first, last)
+        return judge.findings, judge.crashes
+
+    checked = sum(migration.checked for migration in project.migrations)
+    if jobs < 2 or checked < LONG or not hasattr(os, "fork"):
+        return part(0, None)
+    cuts = _cuts(len(project.migrations), jobs)
+    helpers = [_Helper(part, first, last) for first, last in zip(cuts[1:], [*cuts[2:], None])]
+    findings, crashes = part(0, cuts[1])
+    sources = {
+        script.source.path: script.source
+        for migration in project.migrations
+        for script in (migration.up, migration.down)
+        if script is not None
+    }
+    for helper in helpers:
+        more, crashed = helper.result()
+        findings += [replace(each, source=sources.get(each.path, each.source)) for each in more]
+        crashes += crashed
+    return findings, crashes
+
+
+def _cuts(count: int, jobs: int) -> list[int]:
+    """Where the parts begin that take equally long, since each replays all before it."""
+    whole = REPLAY / (1 - (1 - REPLAY) ** jobs)
+    return [int(count * whole * (1 - (1 - REPLAY) ** n) / REPLAY) for n in range(jobs)]
+
+
+class _Helper:
+    """A part of a history in a process of its own, which has all that was read before it began."""
+
+    def __init__(self, part: Part, first: int, last: int | None) -> None:
+        from multiprocessing import get_context
+
+        context = get_context("fork")
+        self._part = part
+        self._range = first, last
+        self._reader, writer = context.Pipe(duplex=False)
+        self._process = context.Process(target=self._work, args=(writer,), daemon=True)
+        self._process.start()
+        writer.close()
+
+    def _work(self, writer: Connection[Any, Any]) -> None:
+        findings, crashes = self._part(*self._range)
+        nothing = Source("", "")
+        # The texts are there already, where the findings go.
+        writer.send(([replace(each, source=nothing) for each in findings], crashes))
+
+    def result(self) -> tuple[list[Finding], list[Crash]]:
+        """What the part gave; worked out here and now if the process did not live to tell."""
+        try:
+            found: tuple[list[Finding], list[Crash]] = self._reader.recv()
+        except EOFError:
+            return self._part(*self._range)
+        finally:
+            self._reader.close()
+        self._process.join()
+        return found
