@@ -72,7 +72,7 @@ def check(arguments: list[str]) -> int:
             tool=given.tool,
             dialect=given.dialect,
             force_exclude=given.force_exclude,
-        jobs=given.jobs or _processors(),
+            jobs=given.jobs or _processors(),
         )
     document = given.format in report.DOCUMENTS
     colour = not document and _colour(given.output)

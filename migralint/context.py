@@ -120,10 +120,13 @@ class Context:
         severity: Severity | None = None,
         confidence: Confidence | None = None,
     ) -> Finding:
-        """A finding of the rule in hand, at an operation (its exact clause), a span of the file, or the whole statement.
+        """A finding of the rule in hand, at an operation (its exact clause), a span of the file, or
+        the whole statement.
 
-        Where `relations` is empty, the operation's own table is named; where `lock` is None, the strongest mode that
-        the operation takes is. It is `assumed` when the effects rest on something not seen, unless said otherwise.
+        Where `relations` is empty, the operation's own table is named; where `lock` is None, the
+        strongest mode that
+        the operation takes is. It is `assumed` when the effects rest on something not seen, unless
+        said otherwise.
         """
         statement = self.statement
         span = at if isinstance(at, Span) else self._span(at)

@@ -27,13 +27,15 @@ if TYPE_CHECKING:
     from migralint.config import Settings
 
 OLDEST_SUPPORTED = 15
-"""The oldest PostgreSQL that its makers still support, taken where nothing says which server it is."""
+"""The oldest PostgreSQL that its makers still support, taken where nothing says which server it
+is."""
 
 SYNTAX_ERROR = "42601"
 
 
 def version_of(project: Project, settings: Settings) -> int:
-    """The server's major version: the project's or the configuration's word, else the oldest one supported."""
+    """The server's major version: the project's or the configuration's word, else the oldest one
+    supported."""
     return project.version or settings.postgres_version or OLDEST_SUPPORTED
 
 
@@ -54,7 +56,8 @@ def read(
 def check(
     paths: Sequence[str], settings: Settings, *, cwd: str, jobs: int = 1, **given: Any
 ) -> Report:
-    """Lint files and folders. `given` is what `read` takes beside. Raises UsageError and ConfigurationError."""
+    """Lint files and folders. `given` is what `read` takes beside. Raises UsageError and
+    ConfigurationError."""
     found, projects = read(paths, settings, cwd=cwd, **given)
     report = check_projects(projects, settings, cwd=cwd, jobs=jobs)
     coverage = report.coverage
@@ -83,9 +86,8 @@ def check_projects(
         findings += found
         crashes += crashed
         if project.version is None and settings.postgres_version is None and project.migrations:
-            notes[
-                f"PostgreSQL {OLDEST_SUPPORTED} is assumed; set --postgres-version to your server's."
-            ] = None
+            note = f"PostgreSQL {OLDEST_SUPPORTED} is assumed"
+            notes[f"{note}; set --postgres-version to your server's."] = None
     findings.sort(key=lambda each: (each.path, each.span.start, each.code))
     findings = suppress(findings, projects, ran=active)
     findings = apply_settings(findings, settings, cwd)
@@ -130,7 +132,8 @@ def coverage_of(projects: Iterable[Project]) -> Coverage:
 def locks(
     paths: Sequence[str], settings: Settings, *, cwd: str, down: bool = False, **given: Any
 ) -> list[StatementEffects]:
-    """What each statement does, in order; with `down` the ways back as well. `given` is what `read` takes beside."""
+    """What each statement does, in order; with `down` the ways back as well. `given` is what `read`
+    takes beside."""
     _, projects = read(paths, settings, cwd=cwd, **given)
     return [
         entry
@@ -161,7 +164,8 @@ def locks_of(project: Project, version: int, down: bool = False) -> Iterator[Sta
 
 
 def _effects_of(walk: Walk, statement: Statement) -> StatementEffects:
-    """The effects of a whole statement on what stood before it, and on nothing that the transaction had already."""
+    """The effects of a whole statement on what stood before it, and on nothing that the transaction
+    had already."""
     session, mark = walk.session, walk.schema.mark()
     opened, held = session.open, {name: set(modes) for name, modes in session.held.items()}
     parts = [effect for _, effect in walk.steps(statement)]
@@ -205,7 +209,8 @@ def check_files(
     version: int | None = None,
     checked: set[str] | None = None,
 ) -> Report:
-    """Lint texts as one history of a tool: path to text, in the tool's order. What is not in `checked` is replayed only."""
+    """Lint texts as one history of a tool: path to text, in the tool's order. What is not in
+    `checked` is replayed only."""
     import os
     import tempfile
 

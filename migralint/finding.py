@@ -1,4 +1,5 @@
-"""What the engine says: findings, and the plans and fixes that go with them. Everything to its right knows only this."""
+"""What the engine says: findings, and the plans and fixes that go with them. Everything to its
+right knows only this."""
 
 from __future__ import annotations
 
@@ -99,7 +100,8 @@ class Uncovered(Struct, frozen=True):
 
 
 class Coverage(Struct, frozen=True):
-    """What was read, of the paths asked for: `analysed` counts statements that are neither Unknown nor RunCode."""
+    """What was read, of the paths asked for: `analysed` counts statements that are neither Unknown
+    nor RunCode."""
 
     files: int = 0
     migrations: int = 0

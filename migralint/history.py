@@ -59,7 +59,8 @@ class Walk:
     def run(
         self, migration: Migration, script: Script, each: Callable[[Walk, Statement], None]
     ) -> None:
-        """Stand before each statement of a script in turn; `each` has to `step` through its operations."""
+        """Stand before each statement of a script in turn; `each` has to `step` through its
+        operations."""
         self._stand(migration, script)
         for statement in script.statements:
             self.session.enter(statement, self.schema.mark())
@@ -67,7 +68,8 @@ class Walk:
             each(self, statement)
 
     def steps(self, statement: Statement) -> Iterator[tuple[Op, Effects]]:
-        """Each operation of a statement with its effects, the schema just before it; then the schema takes it in."""
+        """Each operation of a statement with its effects, the schema just before it; then the
+        schema takes it in."""
         for op in self.dialect.order(statement.ops):
             effects = self.dialect.effects(op, self.schema, self.version)
             yield op, replace(effects, fails=None) if op.conditional and effects.fails else effects

@@ -1,4 +1,5 @@
-"""Lock modes, what they block, and the effects of an operation: claims about a database, judged by nobody."""
+"""Lock modes, what they block, and the effects of an operation: claims about a database, judged by
+nobody."""
 
 from __future__ import annotations
 
@@ -16,13 +17,15 @@ MODES = (
     "EXCLUSIVE",
     "ACCESS EXCLUSIVE",
 )
-"""PostgreSQL's table lock modes from weakest to strongest, spelled as in its manual (13.3.1 Table-Level Locks)."""
+"""PostgreSQL's table lock modes from weakest to strongest, spelled as in its manual (13.3.1 Table-
+Level Locks)."""
 
 STRENGTH = {mode: strength for strength, mode in enumerate(MODES)}
 
 
 def blocks(mode: str) -> tuple[str, ...]:
-    """What of ordinary work a mode keeps waiting: reads (SELECT), writes (INSERT, UPDATE, DELETE), both or neither."""
+    """What of ordinary work a mode keeps waiting: reads (SELECT), writes (INSERT, UPDATE, DELETE),
+    both or neither."""
     if mode == "ACCESS EXCLUSIVE":
         return ("reads", "writes")
     return ("writes",) if STRENGTH[mode] >= STRENGTH["SHARE"] else ()
@@ -46,7 +49,8 @@ class Failure(Struct, frozen=True):
 class Effects(Struct, frozen=True):
     """What one operation, or one statement, does to relations that stood before it.
 
-    `locks` hold every mode taken on a relation, since a transaction may hold one of them already; `rewrites` and `scans` are tables (a rewritten one is not also scanned),
+    `locks` hold every mode taken on a relation, since a transaction may hold one of them already;
+    `rewrites` and `scans` are tables (a rewritten one is not also scanned),
     `index_builds` indexes that stood and are built again, or new ones on tables that stood.
     """
 

@@ -18,9 +18,10 @@ Kind = Literal["versioned", "repeatable", "baseline", "callback"]
 class Transaction(Struct, frozen=True):
     """How a runner wraps a script, before any BEGIN or COMMIT of the script's own.
 
-    none, statement: each statement commits by itself. implicit-batch: one simple query, so a script of several
-    statements is one transaction and a script of one is none (PostgreSQL manual, "Multiple Statements in a Simple
-    Query"). file: one transaction a script. run: one over all pending files.
+    none, statement: each statement commits by itself. implicit-batch: one simple query, so a script
+    of several statements is one transaction and a script of one is none (PostgreSQL manual, 55.2.2.1
+    Multiple Statements in a Simple Query). file: one transaction a script. run: one over all
+    pending files.
     """
 
     scope: Scope
@@ -30,17 +31,20 @@ class Transaction(Struct, frozen=True):
 
 
 class Statement(Struct, frozen=True):
-    """One statement: `span` in the source, `text` as written there, without leading comments and terminator."""
+    """One statement: `span` in the source, `text` as written there, without leading comments and
+    terminator."""
 
     span: Span
     text: str
     ops: tuple[Op, ...]
     embedded: Embedded | None = None
-    """Where the statement stands inside a string of another language: spans of ops are then its characters."""
+    """Where the statement stands inside a string of another language: spans of ops are then its
+    characters."""
     transaction: Transaction | None = None
     """Where it differs from its script's."""
     batch: int = -1
-    """Statements with the same number (not -1) reach the server as one simple query; else the script's own rule holds."""
+    """Statements with the same number (not -1) reach the server as one simple query; else the
+    script's own rule holds."""
     block: bool = False
     """A DO block: its ops are its body's."""
 
@@ -75,7 +79,8 @@ class Problem(Struct, frozen=True):
 
 
 class Migration(Struct, frozen=True):
-    """One step of a history. `id` is the tool's own: Flyway's version, the folder's name, the revision."""
+    """One step of a history. `id` is the tool's own: Flyway's version, the folder's name, the
+    revision."""
 
     id: str
     up: Script
@@ -101,13 +106,15 @@ class Project(Struct, frozen=True):
     unread: tuple[tuple[str, str], ...] = ()
     """(path, reason): what is here and is not read, each a line of the coverage."""
     has_down: bool = False
-    """The tool has a place for the way back (a down file or section), so that its absence says something."""
+    """The tool has a place for the way back (a down file or section), so that its absence says
+    something."""
     version: int | None = None
     """The server's major version, where the project says it."""
 
 
 class Root(Struct, frozen=True):
-    """A place where one tool keeps one history, as discovery found it; the tool's `read` makes a Project of it."""
+    """A place where one tool keeps one history, as discovery found it; the tool's `read` makes a
+    Project of it."""
 
     path: str
     """Absolute folder."""
@@ -123,9 +130,11 @@ class Root(Struct, frozen=True):
     version: int | None = None
     """The server's major version, where the configuration or a marker file says it."""
     marker: str | None = None
-    """Absolute path of the file that gave the tool away (flyway.conf, atlas.sum, meta/_journal.json …)."""
+    """Absolute path of the file that gave the tool away (flyway.conf, atlas.sum, meta/_journal.json
+    …)."""
     files: tuple[str, ...] = ()
-    """All files of the place, relative to `path`, with `/`: those that a reader may read, and no others."""
+    """All files of the place, relative to `path`, with `/`: those that a reader may read, and no
+    others."""
     problems: tuple[Problem, ...] = ()
     """What discovery found wrong with the place itself."""
     within: str = ""

@@ -1,4 +1,5 @@
-"""The names that PostgreSQL gives to what nobody named (source: makeObjectName, ChooseRelationName, ChooseIndexName)."""
+"""The names that PostgreSQL gives to what nobody named (source: makeObjectName, ChooseRelationName,
+ChooseIndexName)."""
 
 from __future__ import annotations
 
@@ -51,7 +52,8 @@ def joined(columns: tuple[str, ...]) -> str:
 
 
 def index_columns(keys: tuple[IndexColumn, ...], include: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """What an index's name is made of: columns, function names of bare calls, else expr; doubles are numbered."""
+    """What an index's name is made of: columns, function names of bare calls, else expr; doubles
+    are numbered."""
     names: list[str] = []
     for key in keys:
         if key.column:

@@ -32,7 +32,8 @@ FAMILIES = {
 """The first digit of a code, and the family that it stands for."""
 
 When = Literal["always", "fails", "autocommit", "blocks"]
-"""The operations that a rule is called with: any, those certain to fail, those that refuse to run in
+"""The operations that a rule is called with: any, those certain to fail, those that refuse to run
+in
 a transaction, or those that keep ordinary work on live tables waiting."""
 
 Check = Callable[[Any, "Context"], Iterator[Finding]]
@@ -73,9 +74,11 @@ def rule(
     down: bool | None = None,
     when: When = "always",
 ) -> Callable[[_Check], _Check]:
-    """Register a function as a rule: its name is the rule's (with dashes), its docstring the summary.
+    """Register a function as a rule: its name is the rule's (with dashes), its docstring the
+    summary.
 
-    `on` are the operations (or Statement, Migration, Project) that it is called with. `default`: on unless family MIG8.
+    `on` are the operations (or Statement, Migration, Project) that it is called with. `default`: on
+    unless family MIG8.
     `when` spares the call for the many operations that a rule has nothing to say of.
     `down`: families MIG0 and MIG4 judge the way back too, others do not.
     """
@@ -103,7 +106,8 @@ def rule(
 
 
 def reported(code: str, name: str, summary: str, *, severity: Severity) -> None:
-    """Register a rule whose findings are made elsewhere: by a reader (a Problem of its name) or from ignore comments."""
+    """Register a rule whose findings are made elsewhere: by a reader (a Problem of its name) or
+    from ignore comments."""
     _add(Rule(code, name, summary, severity, (), _never, frozenset(), default=True, down=True))
 
 
@@ -139,7 +143,8 @@ def named(name: str) -> Rule:
 
 
 def resolve(selector: str) -> frozenset[str]:
-    """The codes that a code, a name, a prefix (MIG1) or "all" stands for. Raises UsageError for anything else."""
+    """The codes that a code, a name, a prefix (MIG1) or "all" stands for. Raises UsageError for
+    anything else."""
     rules = load()
     if selector == "all":
         return frozenset(rules)

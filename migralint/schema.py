@@ -1,7 +1,10 @@
-"""The schema as it stands before a statement: a mutable dictionary of frozen objects, with a journal to step back.
+"""The schema as it stands before a statement: a mutable dictionary of frozen objects, with a
+journal to step back.
 
-`replay` applies operations to it; `Schema.mark` and `Schema.undo` cost what was changed, never the size of the schema.
-Keys are qualified names. What history does not show is absent, and `complete` says whether absence means anything.
+`replay` applies operations to it; `Schema.mark` and `Schema.undo` cost what was changed, never the
+size of the schema.
+Keys are qualified names. What history does not show is absent, and `complete` says whether absence
+means anything.
 """
 
 from __future__ import annotations
@@ -41,7 +44,8 @@ class Policy(Struct, frozen=True):
 class Table(Struct, frozen=True):
     """A relation: table, view, materialized view, sequence or foreign table.
 
-    Every constraint has a name; its `not_valid` is what it is now. A view's `reads` and `uses` are qualified.
+    Every constraint has a name; its `not_valid` is what it is now. A view's `reads` and `uses` are
+    qualified.
     """
 
     name: Name
@@ -74,7 +78,8 @@ class Table(Struct, frozen=True):
     seeded: bool = False
     """A migration has put rows into it."""
     known: bool = True
-    """False: seen only because something refers to it, so columns and constraints may be missing."""
+    """False: seen only because something refers to it, so columns and constraints may be
+    missing."""
 
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
@@ -118,7 +123,8 @@ class Index(Struct, frozen=True):
         return tuple(key.column for key in self.columns)
 
     def concerns(self, column: str) -> bool:
-        """Whether a column stands in its keys, its INCLUDE list, its expressions or its predicate."""
+        """Whether a column stands in its keys, its INCLUDE list, its expressions or its
+        predicate."""
         return (
             column in self.include
             or any(
@@ -130,7 +136,8 @@ class Index(Struct, frozen=True):
 
 
 class Kind(Struct, frozen=True):
-    """A type of the user's: an enum with its values, a domain with its base and constraints, or another."""
+    """A type of the user's: an enum with its values, a domain with its base and constraints, or
+    another."""
 
     name: Name
     form: Literal["enum", "domain", "composite", "range", "base", "shell"]
@@ -187,7 +194,8 @@ class Schema:
         """Sequences that columns of a table own."""
         self.types: dict[Name, Kind] = {}
         self.typed: dict[Name, tuple[Name, ...]] = {}
-        """Tables that have had a column of a type of the user's; a hint, to be checked against the columns."""
+        """Tables that have had a column of a type of the user's; a hint, to be checked against the
+        columns."""
         self.functions: dict[Name, CreateFunction] = {}
         self.statistics: dict[Name, Name] = {}
         self.publications: dict[str, tuple[Name, ...]] = {}
@@ -195,14 +203,17 @@ class Schema:
         self.schemas: dict[str, str] = {"public": ""}
         """Schema to the migration that created it."""
         self.settings: dict[str, Any] = {"search_path": search_path}
-        """Session settings that change what statements mean: search_path (a tuple), timezone, timeouts."""
+        """Session settings that change what statements mean: search_path (a tuple), timezone,
+        timeouts."""
         self.pending: dict[Name, int] = {}
         """Tables with deferred trigger events, and the transaction that made them."""
         self.facts: dict[str, Any] = {"complete": True}
         self.filled: dict[str, bool] = {}
-        """Migrations that make up rows by the thousand (generate_series): they describe a database with its data."""
+        """Migrations that make up rows by the thousand (generate_series): they describe a database
+        with its data."""
         self.rows_described = False
-        """Whether a table that such a migration made and left empty is to be taken for empty, as on a test database."""
+        """Whether a table that such a migration made and left empty is to be taken for empty, as on
+        a test database."""
         self.migration = ""
         self.transaction: int | None = None
         self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
@@ -281,7 +292,8 @@ class Schema:
 
     @property
     def _places(self) -> tuple[str, ...]:
-        """Where a name without a schema is looked for: temporary tables come before the search_path, if there are any."""
+        """Where a name without a schema is looked for: temporary tables come before the
+        search_path, if there are any."""
         path: tuple[str, ...] = self.settings["search_path"]
         return ("pg_temp", *path) if self.facts.get("temporary") else path
 

@@ -1,4 +1,5 @@
-"""The connection that a script runs on, walked statement by statement: its transaction, its locks, its timeouts."""
+"""The connection that a script runs on, walked statement by statement: its transaction, its locks,
+its timeouts."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ WRAPPED = ("file", "run")
 
 
 class Session:
-    """`id` numbers the transaction that the statement runs in, None where it commits by itself; `explicit` says that the
+    """`id` numbers the transaction that the statement runs in, None where it commits by itself;
+    `explicit` says that the
     script's own BEGIN opened it; `held` are the modes that the transaction holds, by relation."""
 
     def __init__(self, script: Script | None = None) -> None:
@@ -50,7 +52,8 @@ class Session:
         return self._local.get(name, self.timeouts.get(name)) or None
 
     def enter(self, statement: Statement, mark: int) -> None:
-        """Stand before a statement: open or leave the transaction that the runner, or the protocol, puts around it."""
+        """Stand before a statement: open or leave the transaction that the runner, or the protocol,
+        puts around it."""
         assert self._script is not None
         wrapping = statement.transaction or self._script.transaction
         self.certainty, self.reason = wrapping.certainty, wrapping.reason

@@ -30,7 +30,8 @@ class Edit(Struct, frozen=True):
 
 
 class Source:
-    """One file as it was read: `path` as shown to people (with `/`), `text` without its byte order mark."""
+    """One file as it was read: `path` as shown to people (with `/`), `text` without its byte order
+    mark."""
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
@@ -70,8 +71,10 @@ class Source:
 class Embedded(Struct, frozen=True):
     """SQL inside another language's string, with the way back to the host's characters.
 
-    `pieces` are (start in text, start in host, length in text, length in host), in order. A piece whose two lengths
-    are equal maps character by character; any other maps as a whole (an escape, a hole of a template).
+    `pieces` are (start in text, start in host, length in text, length in host), in order. A piece
+    whose two lengths
+    are equal maps character by character; any other maps as a whole (an escape, a hole of a
+    template).
     """
 
     text: str

@@ -1,6 +1,8 @@
-"""What a real PostgreSQL does with a statement: locks newly held, tables rewritten or read in full, indexes rebuilt.
+"""What a real PostgreSQL does with a statement: locks newly held, tables rewritten or read in full,
+indexes rebuilt.
 
-The statement runs in a transaction that is rolled back; pg_locks, pg_class.relfilenode and pg_stat_xact_user_tables say
+The statement runs in a transaction that is rolled back; pg_locks, pg_class.relfilenode and
+pg_stat_xact_user_tables say
 what it did. A statement that refuses to run in a transaction cannot be measured so.
 """
 
@@ -12,11 +14,16 @@ from typing import Any
 import psycopg
 
 _RELATIONS = """
-SELECT c.oid, CASE WHEN n.nspname = 'public' THEN c.relname ELSE n.nspname || '.' || c.relname END, c.relkind, pg_relation_filenode(c.oid)
+SELECT c.oid, CASE WHEN n.nspname = 'public' THEN c.relname ELSE n.nspname || '.' || c.relname END,
+c.relkind, pg_relation_filenode(c.oid)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'i', 'I', 'f')
+WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p',
+'v', 'm', 'S', 'i', 'I', 'f')
 """
-_LOCKS = "SELECT relation, mode FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted"
+_LOCKS = """
+SELECT relation, mode FROM pg_locks
+WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted
+"""
 _SCANS = "SELECT relid, seq_tup_read FROM pg_stat_xact_user_tables"
 _MODES = {
     "AccessShareLock": "ACCESS SHARE",
@@ -46,7 +53,8 @@ class Measured:
 def measure(
     connection: psycopg.Connection[Any], before: list[str], statements: list[str]
 ) -> Measured:
-    """Run `before` and then `statements` in one transaction, see what the latter did, and roll all of it back."""
+    """Run `before` and then `statements` in one transaction, see what the latter did, and roll all
+    of it back."""
     found = Measured()
     try:
         for statement in before:

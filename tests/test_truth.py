@@ -1,4 +1,5 @@
-"""Every recorded measurement of a real server against our claim; the known differences are named in the folder's README."""
+"""Every recorded measurement of a real server against our claim; the known differences are named in
+the folder's README."""
 
 from __future__ import annotations
 

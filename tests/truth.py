@@ -99,7 +99,11 @@ def differences(case: Case, version: int) -> dict[str, str]:
         ]
 
     def named(what: str, *, indexes: bool) -> set[str]:
-        return {name for name, fact in facts.items() if fact.get(what) and (name in index_names) == indexes}
+        return {
+            name
+            for name, fact in facts.items()
+            if fact.get(what) and (name in index_names) == indexes
+        }
 
     wrong = {"locks": "; ".join(differing("ROW EXCLUSIVE", indexes=False))}
     rewritten = named("rewritten", indexes=False)

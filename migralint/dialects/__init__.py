@@ -13,8 +13,10 @@ from migralint.source import Span
 
 
 class Dialect(Protocol):
-    """What every dialect offers. `parse`: text to statements, spans absolute in the text. `locate`: the exact span of
-    an operation. `order`: the operations of a statement as the server runs them. `effects`: what one does."""
+    """What every dialect offers. `parse`: text to statements, spans absolute in the text. `locate`:
+    the exact span of
+    an operation. `order`: the operations of a statement as the server runs them. `effects`: what
+    one does."""
 
     def parse(self, text: str, start: int = 0, end: int | None = None) -> tuple[Statement, ...]: ...
 

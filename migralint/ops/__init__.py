@@ -1,6 +1,7 @@
 """The operations: one small vocabulary that every reader ends in and every rule speaks.
 
-Split by object: base (names, types, columns, constraints), tables, columns, indexes, constraints, types, views, access,
+Split by object: base (names, types, columns, constraints), tables, columns, indexes, constraints,
+types, views, access,
 rows, transactions. Import them from here.
 """
 

@@ -26,7 +26,8 @@ class DropPolicy(TableOp, frozen=True, kw_only=True):
 
 
 class Grant(Op, frozen=True, kw_only=True):
-    """GRANT, or with `revoke` REVOKE. `privileges` is empty for ALL; `kind` in lower case (table, schema, function …)."""
+    """GRANT, or with `revoke` REVOKE. `privileges` is empty for ALL; `kind` in lower case (table,
+    schema, function …)."""
 
     kind: str = "table"
     objects: tuple[Name, ...] = ()
@@ -39,7 +40,8 @@ class Grant(Op, frozen=True, kw_only=True):
 
 
 class SetComment(Op, frozen=True, kw_only=True):
-    """COMMENT ON; `relation` is what a table, column, constraint, trigger, policy or index comment concerns."""
+    """COMMENT ON; `relation` is what a table, column, constraint, trigger, policy or index comment
+    concerns."""
 
     kind: str
     relation: Name | None = None

@@ -1,6 +1,7 @@
 """What every operation is made of: names, types, expressions, columns, constraints.
 
-Nothing here knows a syntax. A reader that cannot fill a field leaves its default, which always means "not said".
+Nothing here knows a syntax. A reader that cannot fill a field leaves its default, which always
+means "not said".
 """
 
 from __future__ import annotations
@@ -15,15 +16,21 @@ from migralint.source import NOWHERE, Span
 RelationKind = Literal["table", "index", "view", "matview", "sequence", "foreign table", "type"]
 
 _BARE = re.compile(r"[a-z_][a-z0-9_$]*\Z")
-# The reserved words of PostgreSQL 18 (manual, appendix C), which need quotes as a table or column name.
+# The reserved words of PostgreSQL 18 (manual, appendix C), which need quotes as a table or column
+# name.
 _RESERVED = frozenset(
-    "all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation column "
-    "concurrently constraint create cross current_catalog current_date current_role current_schema current_time "
-    "current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze from "
-    "full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit localtime "
-    "localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references returning "
-    "right select session_user similar some symmetric system_user table tablesample then to trailing true union unique user "
-    "using variadic verbose when where window with".split()
+    (
+        "all analyse analyze and any array as asc asymmetric authorization binary both case "
+        "cast check collate collation column concurrently constraint create cross "
+        "current_catalog current_date current_role current_schema current_time "
+        "current_timestamp current_user default deferrable desc distinct do else end except "
+        "false fetch for foreign freeze from full grant group having ilike in initially inner "
+        "intersect into is isnull join lateral leading left like limit localtime localtimestamp "
+        "natural not notnull null offset on only or order outer overlaps placing primary "
+        "references returning right select session_user similar some symmetric system_user "
+        "table tablesample then to trailing true union unique user using variadic verbose when "
+        "where window with "
+    ).split()
 )
 
 
@@ -45,8 +52,10 @@ class Name(Struct, frozen=True, gc=False, order=True):
 
 
 class Type(Struct, frozen=True):
-    """A column type. `name` is the server's own name (int4, varchar, timestamptz, bpchar, serial …), lower case
-    unless quoted; `schema` is "" for built-in types and those written without one; `array` counts dimensions."""
+    """A column type. `name` is the server's own name (int4, varchar, timestamptz, bpchar, serial
+    …), lower case
+    unless quoted; `schema` is "" for built-in types and those written without one; `array` counts
+    dimensions."""
 
     name: str
     modifiers: tuple[str, ...] = ()
@@ -80,7 +89,8 @@ _SPELLED = {
 
 
 class Test(Struct, frozen=True):
-    """One condition that must hold of a row: `operator` is IS NOT NULL, IS NULL, =, <, <=, >, >=, <> or IN; `value` the
+    """One condition that must hold of a row: `operator` is IS NOT NULL, IS NULL, =, <, <=, >, >=,
+    <> or IN; `value` the
     literal's text, `values` those of IN."""
 
     column: str
@@ -96,7 +106,8 @@ class Expression(Struct, frozen=True):
     columns: tuple[str, ...] = ()
     """Columns it reads, each once, in order of appearance."""
     functions: tuple[str, ...] = ()
-    """Functions it calls, each once, without pg_catalog; `now` stands for CURRENT_TIMESTAMP and its kin."""
+    """Functions it calls, each once, without pg_catalog; `now` stands for CURRENT_TIMESTAMP and its
+    kin."""
     tests: tuple[Test, ...] = ()
     """What a true condition proves: the simple members of its top-level AND."""
     types: tuple[Type, ...] = ()
@@ -113,7 +124,8 @@ class Expression(Struct, frozen=True):
 
 
 class Column(Struct, frozen=True):
-    """A column as defined. Its UNIQUE, PRIMARY KEY, CHECK and REFERENCES are `constraints`, each with `columns` filled."""
+    """A column as defined. Its UNIQUE, PRIMARY KEY, CHECK and REFERENCES are `constraints`, each
+    with `columns` filled."""
 
     name: str
     type: Type | None = None
@@ -122,7 +134,8 @@ class Column(Struct, frozen=True):
     identity: Literal["always", "by default"] | None = None
     generated: Expression | None = None
     virtual: bool = False
-    """Of a generated column: VIRTUAL; else STORED. Where neither is written this is true, as on PostgreSQL 18."""
+    """Of a generated column: VIRTUAL; else STORED. Where neither is written this is true, as on
+    PostgreSQL 18."""
     collation: str | None = None
     constraints: tuple[Constraint, ...] = ()
     not_null_name: str | None = None
@@ -171,7 +184,8 @@ class Constraint(Struct, frozen=True):
 
 
 class Output(Struct, frozen=True):
-    """A column that a query gives. `name` "*" stands for all columns of `relation`, or of all it reads where that is None."""
+    """A column that a query gives. `name` "*" stands for all columns of `relation`, or of all it
+    reads where that is None."""
 
     name: str
     relation: Name | None = None
@@ -185,10 +199,12 @@ class Query(Struct, frozen=True):
     reads: tuple[Name, ...] = ()
     outputs: tuple[Output, ...] = ()
     uses: tuple[tuple[Name, str], ...] = ()
-    """(relation, column) pairs; a column that could belong to several relations appears with each; "*" is all columns."""
+    """(relation, column) pairs; a column that could belong to several relations appears with each;
+    "*" is all columns."""
     functions: tuple[str, ...] = ()
     calls: tuple[tuple[str, tuple[str | None, ...]], ...] = ()
-    """Function calls with their literal arguments (None where an argument is no literal): setval, set_config …"""
+    """Function calls with their literal arguments (None where an argument is no literal): setval,
+    set_config …"""
     lock: Literal["", "UPDATE", "NO KEY UPDATE", "SHARE", "KEY SHARE"] = ""
     """The strongest FOR clause."""
     locked: tuple[Name, ...] = ()
@@ -199,7 +215,8 @@ class Query(Struct, frozen=True):
 class Bound(Struct, frozen=True):
     """The rows of a partition: DEFAULT; IN `values`; FROM `values` TO `upper`; or a hash remainder.
 
-    Values are literals' texts; None is MINVALUE or MAXVALUE or something that is no literal (`exact` is then false)."""
+    Values are literals' texts; None is MINVALUE or MAXVALUE or something that is no literal
+    (`exact` is then false)."""
 
     kind: Literal["default", "list", "range", "hash"]
     values: tuple[str | None, ...] = ()
@@ -215,7 +232,8 @@ class PartitionBy(Struct, frozen=True):
 
 
 class Like(Struct, frozen=True):
-    """LIKE other INCLUDING …; `including` holds lower-case words (all, defaults, indexes, constraints …), net of EXCLUDING."""
+    """LIKE other INCLUDING …; `including` holds lower-case words (all, defaults, indexes,
+    constraints …), net of EXCLUDING."""
 
     table: Name
     including: frozenset[str] = frozenset()
@@ -226,7 +244,8 @@ class Op(Struct, frozen=True, kw_only=True):
 
     span: Span = NOWHERE
     clause: int = -1
-    """Which member of its statement's list this is (0-based): then `span` is the whole statement's, and the dialect's
+    """Which member of its statement's list this is (0-based): then `span` is the whole statement's,
+    and the dialect's
     `locate` cuts the exact one when somebody looks. -1: `span` is exact."""
     conditional: bool = False
     """It runs only if something else holds: the body of a DO block, a branch, a guard."""
@@ -238,7 +257,8 @@ class Op(Struct, frozen=True, kw_only=True):
 
 
 class TableOp(Op, frozen=True, kw_only=True):
-    """An operation on one relation. `kind` is the word that the statement used, which need not be what the relation is."""
+    """An operation on one relation. `kind` is the word that the statement used, which need not be
+    what the relation is."""
 
     table: Name
     kind: RelationKind = "table"

@@ -82,7 +82,8 @@ class DropExpression(ColumnOp, frozen=True, kw_only=True):
 
 
 class SetColumnOption(ColumnOp, frozen=True, kw_only=True):
-    """What changes how a column is stored or estimated, not what it holds. `column` may be the number of an index key."""
+    """What changes how a column is stored or estimated, not what it holds. `column` may be the
+    number of an index key."""
 
     option: Literal["STATISTICS", "STORAGE", "COMPRESSION", "OPTIONS"]
     value: str | None = None

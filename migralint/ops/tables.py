@@ -43,7 +43,8 @@ class DropTable(TableOp, frozen=True, kw_only=True):
     if_exists: bool = False
     cascade: bool = False
     together: tuple[Name, ...] = ()
-    """All tables that the same DROP names, this one included: what refers only to them is no obstacle."""
+    """All tables that the same DROP names, this one included: what refers only to them is no
+    obstacle."""
 
 
 class RenameTable(TableOp, frozen=True, kw_only=True):

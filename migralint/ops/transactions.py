@@ -25,7 +25,8 @@ class Savepoint(Op, frozen=True, kw_only=True):
 
 
 class SetTimeout(Op, frozen=True, kw_only=True):
-    """lock_timeout, statement_timeout and their kin. `milliseconds` is None for RESET, DEFAULT or a value that is no literal."""
+    """lock_timeout, statement_timeout and their kin. `milliseconds` is None for RESET, DEFAULT or a
+    value that is no literal."""
 
     name: str
     milliseconds: int | None
@@ -35,7 +36,8 @@ class SetTimeout(Op, frozen=True, kw_only=True):
 
 
 class SetParameter(Op, frozen=True, kw_only=True):
-    """Any other setting; `value` is None for RESET, DEFAULT or what is no literal. name "all" is RESET ALL."""
+    """Any other setting; `value` is None for RESET, DEFAULT or what is no literal. name "all" is
+    RESET ALL."""
 
     name: str
     value: str | None
@@ -53,7 +55,8 @@ class DropDatabase(Op, frozen=True, kw_only=True):
 
 
 class ServerCommand(Op, frozen=True, kw_only=True):
-    """A command on the server that refuses to run in a transaction: ALTER SYSTEM, CREATE TABLESPACE …; `command` are its words."""
+    """A command on the server that refuses to run in a transaction: ALTER SYSTEM, CREATE TABLESPACE
+    …; `command` are its words."""
 
     command: str
 

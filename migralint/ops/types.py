@@ -76,7 +76,8 @@ class AlterDomain(Op, frozen=True, kw_only=True):
 
 
 class CreateFunction(Op, frozen=True, kw_only=True):
-    """A function or procedure. `reads` is what a body in plain SQL names, which the server opens to check it."""
+    """A function or procedure. `reads` is what a body in plain SQL names, which the server opens to
+    check it."""
 
     name: Name
     arguments: tuple[Type, ...] = ()
@@ -90,7 +91,8 @@ class CreateFunction(Op, frozen=True, kw_only=True):
     """It sets its own search_path."""
     reads: tuple[Name, ...] = ()
     calls: tuple[str, ...] = ()
-    """Functions that a body in plain SQL calls: such a body is inlined, and then only these count."""
+    """Functions that a body in plain SQL calls: such a body is inlined, and then only these
+    count."""
     single_select: bool = False
     """The body is one SELECT without FROM, which the server can inline."""
     returns_set: bool = False
@@ -127,12 +129,14 @@ class DropExtension(Op, frozen=True, kw_only=True):
 
 
 class RenameObject(Op, frozen=True, kw_only=True):
-    """Anything renamed that is no relation, column or constraint of a table: `kind` in lower case (type, schema, function …)."""
+    """Anything renamed that is no relation, column or constraint of a table: `kind` in lower case
+    (type, schema, function …)."""
 
     kind: str
     name: Name
     to: str
     table: Name | None = None
-    """Of a trigger, policy or rule: whose it is; of a domain's constraint or a type's attribute: the domain, the type."""
+    """Of a trigger, policy or rule: whose it is; of a domain's constraint or a type's attribute:
+    the domain, the type."""
     to_schema: str | None = None
     """SET SCHEMA: where it goes, under the same name."""

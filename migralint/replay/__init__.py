@@ -1,6 +1,7 @@
 """What an operation makes of a schema: one function an operation, all through the schema's journal.
 
-Nothing fails here: an operation that the server would refuse is applied as far as it makes sense, since the next
+Nothing fails here: an operation that the server would refuse is applied as far as it makes sense,
+since the next
 statement was written by someone who believed that it worked.
 """
 

@@ -90,7 +90,8 @@ def matches(index: Index, parent: Index) -> bool:
 def columns_of(
     schema: Schema, query: Query, names: tuple[str, ...]
 ) -> tuple[tuple[Column, ...], bool]:
-    """The columns that a query gives, the first of them under other names; and whether all are known."""
+    """The columns that a query gives, the first of them under other names; and whether all are
+    known."""
     columns: list[Column] = []
     known = True
     for output in query.outputs:

@@ -34,7 +34,8 @@ def add_column_to(schema: Schema, name: Name, column: Column) -> None:
 
 
 def add_columns_to(schema: Schema, name: Name, new: tuple[Column, ...]) -> None:
-    """Put columns, and what comes with them, into a table; one of a name that is there already takes its place."""
+    """Put columns, and what comes with them, into a table; one of a name that is there already
+    takes its place."""
     table = schema.relations[name]
     columns = {column.name: column for column in table.columns}
     for column in new:

@@ -12,7 +12,8 @@ from migralint.schema import Reference, Schema
 
 
 def drop_relation(schema: Schema, name: Name) -> None:
-    """Take a relation away, with what cannot be without it: partitions, indexes, sequences, foreign keys, views."""
+    """Take a relation away, with what cannot be without it: partitions, indexes, sequences, foreign
+    keys, views."""
     table = schema.relations.get(name)
     if table is None:
         return

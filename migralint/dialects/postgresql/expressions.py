@@ -66,7 +66,7 @@ def column_name(node: Tree, of: str | None = None) -> str | None:
 class Facts:
     """What a walk over a tree has seen."""
 
-    __slots__ = ("columns", "functions", "of", "start", "sequences", "subquery", "types")
+    __slots__ = ("columns", "functions", "of", "sequences", "start", "subquery", "types")
 
     def __init__(self, of: str | None = None) -> None:
         self.of = of

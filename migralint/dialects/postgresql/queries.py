@@ -69,7 +69,8 @@ def strings(nodes: list[Tree]) -> list[str]:
 
 
 Modifying = tuple[str, Tree, "dict[str, tuple[Output, ...] | None]"]
-"""A data-modifying CTE: the tag of its tree, the tree, and the CTEs before it, which are no relations."""
+"""A data-modifying CTE: the tag of its tree, the tree, and the CTEs before it, which are no
+relations."""
 
 
 class Reader:

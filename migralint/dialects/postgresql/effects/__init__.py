@@ -1,6 +1,8 @@
-"""What an operation does to a running PostgreSQL, 12 to 18: a claim about a database, held against measured servers.
+"""What an operation does to a running PostgreSQL, 12 to 18: a claim about a database, held against
+measured servers.
 
-One function an operation; `Claim` collects what each says. An operation that is not in the table locks no relation.
+One function an operation; `Claim` collects what each says. An operation that is not in the table
+locks no relation.
 """
 
 from __future__ import annotations
@@ -10,10 +12,13 @@ from typing import Any
 
 from migralint import ops
 from migralint.dialects.postgresql.effects import (
+    access,
+    column_types,
     columns,
     constraints,
     indexes,
     objects,
+    partitions,
     rows,
     tables,
 )
@@ -32,7 +37,8 @@ def effects(op: ops.Op, schema: Schema, version: int) -> Effects:
     return claim.done()
 
 
-# The passes of ALTER TABLE (tablecmds.c, AlterTablePass): actions run in this order, not in the written one.
+# The passes of ALTER TABLE (tablecmds.c, AlterTablePass): actions run in this order, not in the
+# written one.
 _PASSES: dict[type, int] = {
     ops.DropColumn: 0,
     ops.DropConstraint: 0,
@@ -82,8 +88,8 @@ _EFFECTS: dict[type, Callable[[Claim, Any], None]] = {
     ops.DropTable: tables.drop_table,
     ops.RenameTable: tables.rename_table,
     ops.SetSchema: tables.set_schema,
-    ops.AttachPartition: tables.attach_partition,
-    ops.DetachPartition: tables.detach_partition,
+    ops.AttachPartition: partitions.attach_partition,
+    ops.DetachPartition: partitions.detach_partition,
     ops.SetInheritance: tables.set_inheritance,
     ops.SetLogged: tables.set_logged,
     ops.SetTablespace: tables.set_tablespace,
@@ -93,14 +99,14 @@ _EFFECTS: dict[type, Callable[[Claim, Any], None]] = {
     ops.SetClusterIndex: tables.set_cluster_index,
     ops.SetReplicaIdentity: tables.set_replica_identity,
     ops.SetOwner: tables.set_owner,
-    ops.SetRowSecurity: objects.set_row_security,
+    ops.SetRowSecurity: access.set_row_security,
     ops.SetTriggerState: tables.lock_only(SRE, "TRIGGER", family=True),
     ops.SetRuleState: tables.lock_only(AE, "RULE"),
     ops.SetType: tables.lock_only(AE, "OF"),
     ops.AddColumn: columns.add_column,
     ops.DropColumn: columns.drop_column,
     ops.RenameColumn: columns.rename_column,
-    ops.AlterType: columns.alter_type,
+    ops.AlterType: column_types.alter_type,
     ops.SetNotNull: columns.set_not_null,
     ops.DropNotNull: columns.drop_not_null,
     ops.SetDefault: columns.set_default,
@@ -131,9 +137,9 @@ _EFFECTS: dict[type, Callable[[Claim, Any], None]] = {
     ops.DropTrigger: objects.drop_trigger,
     ops.CreateRule: objects.create_rule,
     ops.DropRule: objects.drop_rule,
-    ops.CreatePolicy: objects.policy,
-    ops.AlterPolicy: objects.policy,
-    ops.DropPolicy: objects.policy,
+    ops.CreatePolicy: access.policy,
+    ops.AlterPolicy: access.policy,
+    ops.DropPolicy: access.policy,
     ops.CreateStatistics: objects.create_statistics,
     ops.DropStatistics: objects.drop_statistics,
     ops.CreateType: objects.create_type,
@@ -150,9 +156,9 @@ _EFFECTS: dict[type, Callable[[Claim, Any], None]] = {
     ops.CreateExtension: objects.create_extension,
     ops.DropExtension: objects.drop_extension,
     ops.RenameObject: objects.rename_object,
-    ops.Grant: objects.grant,
-    ops.SetComment: objects.set_comment,
-    ops.ChangePublication: objects.change_publication,
+    ops.Grant: access.grant,
+    ops.SetComment: access.set_comment,
+    ops.ChangePublication: access.change_publication,
     ops.Select: rows.select,
     ops.Insert: rows.insert,
     ops.Update: rows.update,

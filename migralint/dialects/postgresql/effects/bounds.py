@@ -1,6 +1,8 @@
-"""What CHECK constraints prove: that a column holds no NULL, that rows lie inside a partition's bounds or outside them.
+"""What CHECK constraints prove: that a column holds no NULL, that rows lie inside a partition's
+bounds or outside them.
 
-The server proves it with predicate_implied_by; this is the part of it that people write (measured on 12 to 18).
+The server proves it with predicate_implied_by; this is the part of it that people write (measured
+on 12 to 18).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What a change of type costs: nothing, a rewrite, or a refusal.
 
-Source: ATColumnChangeRequiresRewrite and the planner support functions of varchar, numeric, varbit, timestamp, time and
+Source: ATColumnChangeRequiresRewrite and the planner support functions of varchar, numeric, varbit,
+timestamp, time and
 interval (PostgreSQL manual, ALTER TABLE, Notes); measured on 12 to 18.
 """
 
@@ -73,7 +74,8 @@ def cost(
     column: str,
     timezone: str | None,
 ) -> Cost:
-    """What changing a column from one type to another does to its table. `timezone` None: not known."""
+    """What changing a column from one type to another does to its table. `timezone` None: not
+    known."""
     if using is not None:
         if using.column != column or using.functions:
             return "rewrite"
@@ -144,7 +146,8 @@ def _number(modifier: str) -> int:
 
 
 def castable(schema: Schema, old: Type, new: Type) -> bool | None:
-    """Whether the server converts the one to the other by itself in an assignment; None where that is not known."""
+    """Whether the server converts the one to the other by itself in an assignment; None where that
+    is not known."""
     if old.array == new.array and schema.type_name(old) == schema.type_name(new):
         return True
     old, new = base_of(schema, old), base_of(schema, new)

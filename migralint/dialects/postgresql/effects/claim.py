@@ -12,7 +12,8 @@ X, AE = "EXCLUSIVE", "ACCESS EXCLUSIVE"
 
 
 class Claim:
-    """What is known so far of one operation's effects. The first failure is the one that the server would report."""
+    """What is known so far of one operation's effects. The first failure is the one that the server
+    would report."""
 
     def __init__(self, schema: Schema, version: int) -> None:
         self.schema = schema
@@ -38,7 +39,8 @@ class Claim:
             assumed=tuple(self._assumed),
         )
 
-    # Looking things up; what is not there fails, or is assumed to exist where history is not complete
+    # Looking things up; what is not there fails, or is assumed to exist where history is not
+    # complete
 
     def fail(self, sqlstate: str, reason: str) -> None:
         self.fails = self.fails or Failure(sqlstate, reason)
@@ -54,7 +56,8 @@ class Claim:
         return True
 
     def relation(self, name: Name, if_exists: bool = False) -> Table | None:
-        """The relation of a name, of any kind but an index. Where history is not complete, one that stands for it."""
+        """The relation of a name, of any kind but an index. Where history is not complete, one that
+        stands for it."""
         table = self.schema.table(name)
         if table is not None:
             if not table.known:
@@ -103,7 +106,8 @@ class Claim:
         ]
 
     def empty(self, table: Name) -> bool:
-        """Certainly without rows: made in this very migration and not filled since; or, where the history stands for the
+        """Certainly without rows: made in this very migration and not filled since; or, where the
+        history stands for the
         data too, made by a migration that filled others and never this one."""
         schema, known = self.schema, self.schema.relations.get(table)
         if known is None or known.seeded or not known.known or known.kind != "table":
@@ -127,7 +131,8 @@ class Claim:
             self.lock(name, mode)
 
     def rewrite(self, table: Name) -> None:
-        """The heap is written anew, and with it every index; the server takes SHARE beside ACCESS EXCLUSIVE for that."""
+        """The heap is written anew, and with it every index; the server takes SHARE beside ACCESS
+        EXCLUSIVE for that."""
         self.lock(table, AE)
         self.lock(table, S)
         if self.schema.relations.get(table, _SOMETHING).born_in != self.schema.transaction or (
@@ -154,7 +159,8 @@ _SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}
 
 
 def target(claim: Claim, op: TableOp, action: str, *, views: bool = False) -> Table | None:
-    """The table of an ALTER TABLE; None where there is nothing to do, or nothing that can be done."""
+    """The table of an ALTER TABLE; None where there is nothing to do, or nothing that can be
+    done."""
     if op.kind == "index" or claim.schema.resolve(op.table) in claim.schema.indexes:
         return None
     table = claim.relation(op.table, op.table_if_exists)

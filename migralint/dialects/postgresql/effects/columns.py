@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from migralint import ops
-from migralint.dialects.postgresql.effects import casts
 from migralint.dialects.postgresql.effects.bounds import proves_not_null
-from migralint.dialects.postgresql.effects.claim import AE, RX, SRE, SUE, Claim, S, target
+from migralint.dialects.postgresql.effects.claim import AE, RX, SRE, SUE, Claim, target
 from migralint.dialects.postgresql.effects.constraints import drop_dependents, foreign_key
 from migralint.dialects.postgresql.effects.functions import volatile
 from migralint.ops.base import Column, Constraint, Name, Type
@@ -15,7 +14,8 @@ from migralint.schema import Table
 
 
 def fresh_value(claim: Claim, type: Type | None, literal: str | None) -> None:
-    """A value that ALTER TYPE … ADD VALUE added in this transaction cannot be used in it, unless 17 made the type too."""
+    """A value that ALTER TYPE … ADD VALUE added in this transaction cannot be used in it, unless the
+    server is 17 or newer and the type was made in it too."""
     kind = claim.schema.type(type)
     if kind is None or literal is None or claim.schema.transaction is None:
         return
@@ -24,7 +24,8 @@ def fresh_value(claim: Claim, type: Type | None, literal: str | None) -> None:
         if not (same and claim.version >= 17):
             claim.fail(
                 "55P04",
-                f'"{literal}" was added to {kind.name} in this transaction, which cannot use it yet',
+                f'"{literal}" was added to {kind.name} in this transaction, which cannot use it'
+                f" yet",
             )
 
 
@@ -107,7 +108,8 @@ def _inline(claim: Claim, table: Table, column: Column, constraint: Constraint) 
     checked = constraint.enforced and not constraint.not_valid
     foreign_key(claim, table, constraint, scan=checked and filled, types=column.type)
     if checked and column.default is not None and column.default.null:
-        # DEFAULT NULL is a default all the same: the check runs, and finds nothing to look up on the other side.
+        # DEFAULT NULL is a default all the same: the check runs, and finds nothing to look up on
+        # the other side.
         for name in claim.leaves(table.name):
             claim.scan(name)
 
@@ -119,7 +121,7 @@ def drop_column(claim: Claim, op: ops.DropColumn) -> None:
     claim.lock_family(table.name, AE, op.only)
     if table.column(op.column) is None and (op.if_exists or not claim.require(table, op.column)):
         return
-    if table.partition_of or any(_has(claim, parent, op.column) for parent in table.inherits):
+    if table.partition_of or any(inherited(claim, parent, op.column) for parent in table.inherits):
         claim.fail("42P16", f'cannot drop inherited column "{op.column}" of {table.name}')
     if table.partition_by and op.column in table.partition_by.columns:
         claim.fail("42P16", f'"{op.column}" is part of the partition key of {table.name}')
@@ -156,7 +158,7 @@ def drop_column(claim: Claim, op: ops.DropColumn) -> None:
             claim.fail("2BP01", f"column {other.name} is generated from {op.column}")
 
 
-def _has(claim: Claim, parent: Name, column: str) -> bool:
+def inherited(claim: Claim, parent: Name, column: str) -> bool:
     table = claim.schema.relations.get(parent)
     return table is not None and table.column(column) is not None
 
@@ -167,143 +169,11 @@ def rename_column(claim: Claim, op: ops.RenameColumn) -> None:
         return
     if op.kind == "view":
         claim.since(13, "ALTER VIEW … RENAME COLUMN")
-    if table.partition_of or any(_has(claim, parent, op.column) for parent in table.inherits):
+    if table.partition_of or any(inherited(claim, parent, op.column) for parent in table.inherits):
         claim.fail("42P16", f'cannot rename inherited column "{op.column}" of {table.name}')
     claim.lock_family(table.name, AE)
     if claim.require(table, op.column) and table.column(op.to):
         claim.fail("42701", f'column "{op.to}" of {table.name} exists already')
-
-
-def alter_type(claim: Claim, op: ops.AlterType) -> None:
-    table = target(claim, op, "ALTER COLUMN … TYPE")
-    if table is None:
-        return
-    claim.lock_family(table.name, AE, op.only)
-    column = table.column(op.column)
-    if column is None:
-        claim.require(table, op.column)
-        if not table.known:
-            claim.assume(
-                f"the type of {table.name}.{op.column} before, which the history does not show"
-            )
-            for name in claim.leaves(table.name):
-                claim.rewrite(name)
-        return
-    if table.partition_of or any(_has(claim, parent, op.column) for parent in table.inherits):
-        claim.fail("42P16", f'cannot alter inherited column "{op.column}" of {table.name}')
-    if table.partition_by and op.column in table.partition_by.columns:
-        claim.fail("42P16", f'"{op.column}" is part of the partition key of {table.name}')
-    _type_dependents(claim, table, op.column)
-    if column.type is None:
-        claim.assume(
-            f"the type of {table.name}.{op.column} before, which the history does not show"
-        )
-        what: casts.Cost = "rewrite"
-    else:
-        timezone = claim.schema.settings.get("timezone")
-        what = casts.cost(claim.schema, column.type, op.type, op.using, op.column, timezone)
-    if what == "refused":
-        claim.fail(
-            "42804",
-            f'column "{op.column}" cannot be cast automatically from {column.type} to {op.type}',
-        )
-        return
-    default = column.default
-    if default and not default.null and column.type:
-        # A default keeps the type that it is cast to; a bare literal has the column's.
-        held = default.types[0] if default.types else column.type
-        if casts.castable(claim.schema, held, op.type) is False:
-            claim.fail(
-                "42804",
-                f'the default of column "{op.column}" cannot be cast automatically to {op.type}',
-            )
-    changed = column.type is None or column.type.name != op.type.name
-    for name in claim.leaves(table.name):
-        if what == "rewrite":
-            claim.rewrite(name)
-        else:
-            _rebuild(claim, name, column, op)
-    for name in claim.schema.family(table.name):
-        _type_references(claim, name, op.column, validate=what == "rewrite" and changed)
-        if column.identity:
-            for sequence in claim.schema.sequences_of(name, op.column):
-                claim.lock(sequence, SRE, "sequence")
-
-
-def _type_dependents(claim: Claim, table: Table, column: str) -> None:
-    """What the server refuses to change under: views, rules, generated columns, policies, triggers on the column."""
-    for view in claim.schema.readers.get(table.name, ()):
-        reader = claim.schema.relations.get(view)
-        if reader and ((table.name, column) in reader.uses):
-            claim.fail("0A000", f'column "{column}" of {table.name} is used by the view {view}')
-    for other in table.columns:
-        if other.generated and column in other.generated.columns:
-            sqlstate = "0A000" if claim.version >= 15 else "42601"
-            claim.fail(
-                sqlstate,
-                f'column "{column}" of {table.name} is used by the generated column {other.name}',
-            )
-    for trigger in table.triggers:
-        if column in trigger.columns:
-            claim.fail(
-                "0A000", f'column "{column}" of {table.name} is used by the trigger {trigger.name}'
-            )
-    for policy in table.policies:
-        if column in policy.columns:
-            claim.fail(
-                "0A000", f'column "{column}" of {table.name} is used by the policy {policy.name}'
-            )
-
-
-def _rebuild(claim: Claim, name: Name, column: Column, op: ops.AlterType) -> None:
-    """Indexes and checks of a column whose table is not rewritten: each is made again, some by reading the table."""
-    table = claim.schema.relations.get(name)
-    other_class = (
-        column.type is not None
-        and casts.base_of(claim.schema, column.type).name
-        != casts.base_of(claim.schema, op.type).name
-        and "citext" in (column.type.name, op.type.name)
-    )
-    other_order = (column.collation or "default") != (op.collation or "default")
-    for index in claim.schema.indexes_on(name):
-        if index.concerns(op.column):
-            claim.lock(index.name, AE, "index")
-            keyed = any(key.column == op.column for key in index.columns)
-            # An index with an expression or a predicate is never reused (CheckIndexCompatible).
-            computed = index.where is not None or None in index.keys
-            if computed or (
-                keyed and (other_class or (other_order and _collatable(claim, op.type)))
-            ):
-                claim.scan(name)
-                claim.build(index.name)
-                claim.lock(name, S)
-    for constraint in table.constraints if table else ():
-        if constraint.kind == "check" and concerns(constraint, op.column):
-            if not constraint.not_valid and constraint.enforced:
-                claim.scan(name)
-
-
-def _collatable(claim: Claim, type: Type) -> bool:
-    return casts.base_of(claim.schema, type).name in casts.STRINGS
-
-
-def _type_references(claim: Claim, name: Name, column: str, validate: bool) -> None:
-    """A foreign key on either side of the column is made again, which locks the other side too."""
-    table = claim.schema.relations.get(name)
-    if table is None:
-        return
-    pairs = [(c.references, c) for c in table.constraints if c.references and column in c.columns]
-    pairs += [
-        (other.name, c)
-        for other, c in claim.schema.referencing(name)
-        if column in c.referenced_columns
-    ]
-    for other_name, constraint in pairs:
-        if other_name is not None and other_name != name:
-            claim.lock(other_name, AE)
-            if validate and not constraint.not_valid and constraint.enforced:
-                claim.lock(other_name, SRE)
-                claim.scan(other_name)
 
 
 def set_not_null(claim: Claim, op: ops.SetNotNull) -> None:
@@ -382,7 +252,8 @@ def add_identity(claim: Claim, op: ops.AddIdentity) -> None:
         if not column.not_null:
             claim.fail(
                 "55000",
-                f'column "{op.column}" of {table.name} must be NOT NULL before it can be an identity',
+                f'column "{op.column}" of {table.name} must be NOT NULL before it can be an'
+                f" identity",
             )
         if column.identity:
             claim.fail(

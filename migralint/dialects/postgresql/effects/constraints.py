@@ -80,7 +80,8 @@ def _add_foreign_key(claim: Claim, table: Table, constraint: Constraint) -> None
 def foreign_key(
     claim: Claim, table: Table, constraint: Constraint, *, scan: bool, types: Type | None
 ) -> None:
-    """The referenced side of a foreign key that comes into being: SHARE ROW EXCLUSIVE, and both sides read if checked."""
+    """The referenced side of a foreign key that comes into being: SHARE ROW EXCLUSIVE, and both
+    sides read if checked."""
     assert constraint.references is not None
     if claim.schema.home(constraint.references) == table.name:
         other: Table | None = table
@@ -140,7 +141,8 @@ def _compatible(claim: Claim, constraint: Constraint, own: Type, other: Type) ->
 
 
 def _add_indexed(claim: Claim, table: Table, constraint: Constraint) -> None:
-    """UNIQUE, PRIMARY KEY and EXCLUDE: an index is built under ACCESS EXCLUSIVE, unless USING INDEX brings one."""
+    """UNIQUE, PRIMARY KEY and EXCLUDE: an index is built under ACCESS EXCLUSIVE, unless USING INDEX
+    brings one."""
     if constraint.kind == "primary key" and table.primary_key:
         claim.fail("42P16", f"{table.name} has a primary key already")
     claim.lock(table.name, AE)
@@ -154,15 +156,13 @@ def _add_indexed(claim: Claim, table: Table, constraint: Constraint) -> None:
         if not set(table.partition_by.columns) <= set(constraint.columns):
             claim.fail(
                 "0A000",
-                f"a {constraint.kind} of the partitioned table {table.name} must hold its partition key",
+                f"a {constraint.kind} of the partitioned table {table.name} must hold its key",
             )
     for child in list(claim.schema.family(table.name))[1:]:
         if claim.schema.relations[child].partition_of:
             claim.lock(child, S)
-            if (
-                claim.version >= 18
-                or constraint.kind == "primary key"
-                and _nullable(claim, table, constraint.columns)
+            if claim.version >= 18 or (
+                constraint.kind == "primary key" and _nullable(claim, table, constraint.columns)
             ):
                 claim.lock(child, AE)
     for leaf in claim.leaves(table.name) if table.partitioned else [table.name]:
@@ -264,7 +264,8 @@ def drop_constraint(claim: Claim, op: ops.DropConstraint) -> None:
 
 
 def drop_dependents(claim: Claim, table: Table, constraint: Constraint, cascade: bool) -> None:
-    """What goes with a constraint: its index, the triggers on the other side of a foreign key, the keys that rest on it."""
+    """What goes with a constraint: its index, the triggers on the other side of a foreign key, the
+    keys that rest on it."""
     if constraint.references:
         claim.lock_family(constraint.references, AE)
     if constraint.kind not in ("primary key", "unique", "exclude"):

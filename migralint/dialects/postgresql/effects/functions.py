@@ -1,6 +1,7 @@
 """Whether an expression gives the same value for every row of one statement.
 
-A function is judged by the server's own catalogue (pg_proc of PostgreSQL 18), then by the CREATE FUNCTION that history
+A function is judged by the server's own catalogue (pg_proc of PostgreSQL 18), then by the CREATE
+FUNCTION that history
 shows. One that neither shows is taken for volatile, and that is said to be an assumption.
 """
 
@@ -48,8 +49,9 @@ def built_in() -> tuple[frozenset[str], frozenset[str]]:
 
 
 def volatile(claim: Claim, expression: Expression) -> bool:
-    """Whether a default has to be worked out row by row; claims a failure for a function that the server lacks."""
-    return any([_volatile(claim, name, 0) for name in expression.functions])
+    """Whether a default has to be worked out row by row; claims a failure for a function that the
+    server lacks."""
+    return any([_volatile(claim, name, 0) for name in expression.functions])  # noqa: C419  # each may fail
 
 
 def _volatile(claim: Claim, name: str, depth: int) -> bool:

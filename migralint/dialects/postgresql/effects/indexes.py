@@ -1,4 +1,5 @@
-"""Indexes: built, rebuilt, dropped (PostgreSQL manual, CREATE INDEX, REINDEX, DROP INDEX; measured on 12 to 18)."""
+"""Indexes: built, rebuilt, dropped (PostgreSQL manual, CREATE INDEX, REINDEX, DROP INDEX; measured
+on 12 to 18)."""
 
 from __future__ import annotations
 
@@ -147,7 +148,7 @@ def reindex(claim: Claim, op: ops.Reindex) -> None:
             return
         table = claim.schema.relations.get(index.table)
         if table and table.partitioned:
-            _reindex_partitions(claim, op, [part for part in _parts(claim, index)])
+            _reindex_partitions(claim, op, _parts(claim, index))
             return
         _rebuild(claim, op, index.table, [index])
         return
@@ -202,7 +203,8 @@ def _reindex_table_partitions(claim: Claim, op: ops.Reindex, table: Table) -> No
 
 
 def _rebuild(claim: Claim, op: ops.Reindex, table: Name, indexes: list[Index]) -> None:
-    """Each index is built again from its table: reads that would use it wait too, unless CONCURRENTLY."""
+    """Each index is built again from its table: reads that would use it wait too, unless
+    CONCURRENTLY."""
     claim.lock(table, SUE if op.concurrently else S)
     for index in indexes:
         claim.lock(index.name, SUE if op.concurrently else AE, "index")

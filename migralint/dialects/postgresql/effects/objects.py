@@ -1,9 +1,10 @@
-"""Views, sequences, triggers, policies, types, functions, schemas, grants (PostgreSQL manual; measured on 12 to 18)."""
+"""Views, sequences, triggers, policies, types, functions, schemas, grants (PostgreSQL manual;
+measured on 12 to 18)."""
 
 from __future__ import annotations
 
 from migralint import ops
-from migralint.dialects.postgresql.effects.claim import AE, AS, RX, SRE, SUE, Claim, S, X, target
+from migralint.dialects.postgresql.effects.claim import AE, AS, RX, SRE, SUE, Claim, S, X
 from migralint.dialects.postgresql.effects.columns import fresh_value
 from migralint.dialects.postgresql.effects.tables import drop_relation, read_query
 from migralint.ops.base import Name
@@ -157,21 +158,6 @@ def drop_rule(claim: Claim, op: ops.DropRule) -> None:
         claim.lock(table.name, AE)
         if op.name not in table.rules and table.known:
             claim.fail("42704", f"rule {op.name} of {table.name} does not exist")
-
-
-def policy(claim: Claim, op: ops.CreatePolicy | ops.AlterPolicy | ops.DropPolicy) -> None:
-    table = claim.relation(op.table, isinstance(op, ops.DropPolicy) and op.if_exists)
-    if table is None:
-        return
-    there = any(each.name == op.name for each in table.policies)
-    if isinstance(op, ops.CreatePolicy):
-        if there:
-            claim.fail("42710", f"policy {op.name} of {table.name} exists already")
-    elif not there and table.known:
-        if isinstance(op, ops.DropPolicy) and op.if_exists:
-            return
-        claim.fail("42704", f"policy {op.name} of {table.name} does not exist")
-    claim.lock(table.name, AE)
 
 
 def create_statistics(claim: Claim, op: ops.CreateStatistics) -> None:
@@ -360,39 +346,6 @@ def rename_object(claim: Claim, op: ops.RenameObject) -> None:
 # Who may do what
 
 
-def grant(claim: Claim, op: ops.Grant) -> None:
-    """Before 18 no lock on the table; from 18 on ACCESS SHARE."""
-    if op.kind != "table" or op.all_in_schema:
-        return
-    for name in op.objects:
-        table = claim.relation(name)
-        if table is not None and claim.version >= 18:
-            claim.lock(table.name, AS)
-
-
-def set_comment(claim: Claim, op: ops.SetComment) -> None:
-    if op.relation is None:
-        return
-    name = claim.schema.resolve(op.relation)
-    if name in claim.schema.indexes:
-        claim.lock(name, SUE, "index")
-        return
-    table = claim.relation(op.relation)
-    if table is not None:
-        claim.lock(
-            table.name, AS if op.kind in ("constraint", "trigger", "policy", "rule") else SUE
-        )
-
-
-def change_publication(claim: Claim, op: ops.ChangePublication) -> None:
-    if op.filtered and not claim.since(15, "a row filter or column list of a publication"):
-        return
-    for name in op.tables:
-        table = claim.relation(name)
-        if table is not None:
-            claim.lock(table.name, SUE)
-
-
 def select_calls(claim: Claim, query: ops.Query) -> None:
     """setval and nextval write to their sequence."""
     for function, arguments in query.calls:
@@ -401,9 +354,3 @@ def select_calls(claim: Claim, query: ops.Query) -> None:
             sequence = claim.relation(Name(bare.strip('"'), schema.strip('"')))
             if sequence is not None:
                 claim.lock(sequence.name, RX, "sequence")
-
-
-def set_row_security(claim: Claim, op: ops.SetRowSecurity) -> None:
-    table = target(claim, op, f"{op.action} ROW LEVEL SECURITY")
-    if table is not None:
-        claim.lock(table.name, AE)

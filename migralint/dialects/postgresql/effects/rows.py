@@ -1,4 +1,5 @@
-"""Rows: read, written, emptied; tables tidied and locked by name (PostgreSQL manual, 13.3; measured on 12 to 18)."""
+"""Rows: read, written, emptied; tables tidied and locked by name (PostgreSQL manual, 13.3; measured
+on 12 to 18)."""
 
 from __future__ import annotations
 
@@ -65,7 +66,8 @@ def insert(claim: Claim, op: ops.Insert) -> None:
 
 
 def by_key(claim: Claim, table: Table, where: Expression | None) -> bool:
-    """A condition that an index answers for few rows: a unique key, or a key's first column, compared with a literal."""
+    """A condition that an index answers for few rows: a unique key, or a key's first column,
+    compared with a literal."""
     if where is None:
         return False
     equal = {test.column for test in where.tests if test.operator == "=" and test.value is not None}
@@ -165,7 +167,7 @@ def truncate(claim: Claim, op: ops.Truncate) -> None:
         if claim.schema.pending.get(table.name) == claim.schema.transaction is not None:
             claim.fail(
                 "55006",
-                f"{table.name} has pending trigger events of earlier statements of this transaction",
+                f"{table.name} has pending trigger events of this transaction",
             )
         tables[table.name] = table
         if not op.only:
