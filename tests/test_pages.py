@@ -26,6 +26,7 @@ import pytest
 from migralint import config, dialects, engine, pages, registry, tools
 from migralint.finding import Finding
 from migralint.migration import Root
+from migralint.ops import Op
 
 NAMED = {
     "atlas": "2025010{n}000000_page.sql",
@@ -221,3 +222,6 @@ def test_a_message_says_what_to_do(name: str, tmp_path: Path) -> None:
                 assert finding.help.endswith((".", "")), finding.help
                 assert "\n" not in finding.message + finding.help
                 assert finding.help or not rule.on
+                for step in finding.plan.steps if finding.plan else ():
+                    assert step.ops
+                    assert all(isinstance(op, Op) for op in step.ops)

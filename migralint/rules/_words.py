@@ -39,10 +39,12 @@ def _kept(mode: str) -> str:
     return "reads and writes of" if "reads" in kept else "writes to" if kept else "other DDL on"
 
 
-def strongest(op: Op, ctx: Context, *tables: Name) -> str:
-    """The strongest mode that the operation takes on any of these tables."""
-    modes = (lock.mode for lock in ctx.effects(op).locks if lock.relation in tables)
-    return max(modes, key=STRENGTH.__getitem__, default="ACCESS EXCLUSIVE")
+def its_lock(op: Op, ctx: Context, *tables: Name) -> str:
+    """The strongest lock that the operation takes on these tables, and what it blocks there."""
+    names = set(map(ctx.schema.resolve, tables))
+    modes = (lock.mode for lock in ctx.effects(op).locks if lock.relation in names)
+    mode = max(modes, key=STRENGTH.__getitem__, default="ACCESS EXCLUSIVE")
+    return a_lock(mode, listed(tables, ctx))
 
 
 def meanwhile(op: Op, ctx: Context) -> str:

@@ -8,13 +8,22 @@ from msgspec.structs import replace
 
 from migralint.context import Context
 from migralint.finding import ERROR, Finding, Plan, Step
-from migralint.ops import AddColumn, AddConstraint, AlterType, Column, Constraint, SetDefault, Type
+from migralint.ops import (
+    AddColumn,
+    AddConstraint,
+    AlterType,
+    Column,
+    Constraint,
+    SetDefault,
+    Type,
+    ValidateConstraint,
+)
 from migralint.ops.base import quoted
 from migralint.registry import rule
 from migralint.rules import _spell
 from migralint.rules._advice import then
 from migralint.rules._hazards import POSTGRESQL, stalled
-from migralint.rules._words import a_lock, listed, meanwhile, plural, whole
+from migralint.rules._words import its_lock, listed, meanwhile, plural, whole
 
 VIRTUAL = 18
 """The first version with VIRTUAL generated columns."""
@@ -59,7 +68,7 @@ def column_type_rewrite(op: AlterType, ctx: Context) -> Iterator[Finding]:
         op,
         f"Changing {op.label} {was}to {op.type} rewrites"
         f" {listed(tables, ctx)}{_index_count(op, ctx)} under"
-        f" {a_lock('ACCESS EXCLUSIVE', str(op.table))} until it is done.{meanwhile(op, ctx)}",
+        f" {its_lock(op, ctx, op.table)} until it is done.{meanwhile(op, ctx)}",
         help=_instead_of_rewriting(op, old.type if old else None, ctx),
         plan=_new_column(op),
     )
@@ -130,7 +139,7 @@ def column_type_scan(op: AlterType, ctx: Context) -> Iterator[Finding]:
     yield ctx.finding(
         op,
         f"Changing {op.label} to {op.type} rewrites nothing, but {why}: it reads "
-        f"{whole(tables, op.table, ctx)} under {a_lock('ACCESS EXCLUSIVE', str(op.table))}.",
+        f"{whole(tables, op.table, ctx)} under {its_lock(op, ctx, op.table)}.",
         help=help,
     )
 
@@ -146,7 +155,7 @@ def column_add_rewrite(op: AddColumn, ctx: Context) -> Iterator[Finding]:
     yield ctx.finding(
         op,
         f"{why}, so adding {op.label} rewrites {listed(tables, ctx)}{_index_count(op, ctx)} under "
-        f"{a_lock('ACCESS EXCLUSIVE', str(op.table))} until it is done.{meanwhile(op, ctx)}",
+        f"{its_lock(op, ctx, op.table)} until it is done.{meanwhile(op, ctx)}",
         help=help,
         plan=plan,
     )
@@ -218,7 +227,7 @@ def column_add_scan(op: AddColumn, ctx: Context) -> Iterator[Finding]:
     yield ctx.finding(
         op,
         f"Adding {op.label} reads {whole(tables, op.table, ctx)}, {work}, under "
-        f"{a_lock('ACCESS EXCLUSIVE', str(op.table))}.{meanwhile(op, ctx)}",
+        f"{its_lock(op, ctx, op.table)}.{meanwhile(op, ctx)}",
         help=_apart(op, indexed, ctx),
         plan=None if indexed else _apart_plan(op),
     )
@@ -257,8 +266,6 @@ def _apart(op: AddColumn, indexed: str | None, ctx: Context) -> str:
 
 
 def _apart_plan(op: AddColumn) -> Plan | None:
-    from migralint.ops import ValidateConstraint
-
     parts = _parts(op)
     add = replace(op, column=replace(op.column, constraints=()))
     adds = [

@@ -26,7 +26,7 @@ from migralint.rules import _spell
 from migralint.rules._advice import then, write
 from migralint.rules._around import beside
 from migralint.rules._hazards import POSTGRESQL, stalled
-from migralint.rules._words import a_lock, listed, meanwhile, whole
+from migralint.rules._words import its_lock, listed, meanwhile, whole
 
 NOT_VALID_ON_PARTITIONED = 18
 """The first version that takes a NOT VALID foreign key on a partitioned table."""
@@ -64,7 +64,7 @@ def foreign_key_validation(op: AddConstraint, ctx: Context) -> Iterator[Finding]
     table = ctx.existing(op.table)
     message = (
         f"Adding {op.label} holds"
-        f" {a_lock('SHARE ROW EXCLUSIVE', listed((op.table, key.references), ctx))}, while it reads"
+        f" {its_lock(op, ctx, op.table, key.references)}, while it reads"
         f" {whole(tables, op.table, ctx)}.{meanwhile(op, ctx)}"
     )
     if table and table.partitioned and ctx.version < NOT_VALID_ON_PARTITIONED:
@@ -91,7 +91,7 @@ def check_validation(op: AddConstraint, ctx: Context) -> Iterator[Finding]:
     name = _spell.constraint_name(op.constraint, op.table)
     yield ctx.finding(
         op,
-        f"Adding {op.label} holds {a_lock('ACCESS EXCLUSIVE', str(op.table))}, while it reads"
+        f"Adding {op.label} holds {its_lock(op, ctx, op.table)}, while it reads"
         f" {whole(tables, op.table, ctx)}.{meanwhile(op, ctx)}",
         help=two_steps_in_words(op, ctx),
         plan=in_two_steps(op, op.constraint, name),
@@ -131,7 +131,7 @@ def _using_index(op: AddConstraint, ctx: Context) -> tuple[str, Plan]:
 def _build_message(op: AddConstraint, ctx: Context) -> str:
     return (
         f"Adding {op.label} builds its index under"
-        f" {a_lock('ACCESS EXCLUSIVE', listed(stalled(op, ctx), ctx))} until it is"
+        f" {its_lock(op, ctx, *stalled(op, ctx))} until it is"
         f" built.{meanwhile(op, ctx)}"
     )
 
@@ -170,7 +170,7 @@ def primary_key_build(op: AddConstraint, ctx: Context) -> Iterator[Finding]:
             op,
             f"The columns of index {quoted(each.using_index)} may hold NULL, so making it the"
             f" primary key reads all of {listed(tables, ctx)} under"
-            f" {a_lock('ACCESS EXCLUSIVE', str(op.table))}.",
+            f" {its_lock(op, ctx, op.table)}.",
             help=(
                 "Make the columns NOT NULL first, which not-null-scan (MIG109) says how to do; then"
                 " nothing is read."
@@ -224,7 +224,7 @@ def not_null_scan(op: SetNotNull | AddConstraint, ctx: Context) -> Iterator[Find
         return
     column = op.column if isinstance(op, SetNotNull) else op.constraint.columns[0]
     message = (
-        f"Making {op.table}.{column} NOT NULL holds {a_lock('ACCESS EXCLUSIVE', str(op.table))}"
+        f"Making {op.table}.{column} NOT NULL holds {its_lock(op, ctx, op.table)}"
         f", while it searches {whole(tables, op.table, ctx)} for NULLs.{meanwhile(op, ctx)}"
     )
     if any(beside(ctx, DropConstraint)):
@@ -290,7 +290,7 @@ def domain_validation(op: AlterDomain, ctx: Context) -> Iterator[Finding]:
     }.get(op.action, "Changing")
     yield ctx.finding(
         op,
-        f"{doing} domain {op.name} holds {a_lock('SHARE', listed(tables, ctx))}, while it reads"
+        f"{doing} domain {op.name} holds {its_lock(op, ctx, *tables)}, while it reads"
         f" {'each of them' if len(tables) > 1 else 'the whole table'}.",
         help=(
             "Give the columns a CHECK of their own instead, NOT VALID and validated afterwards; or"

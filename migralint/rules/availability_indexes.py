@@ -24,7 +24,7 @@ from migralint.rules import _spell
 from migralint.rules._advice import write
 from migralint.rules._around import later, same
 from migralint.rules._hazards import POSTGRESQL, blocked, fails, stalled
-from migralint.rules._words import a_lock, listed, meanwhile, shown
+from migralint.rules._words import a_lock, its_lock, meanwhile, shown
 
 
 @rule("MIG101", on=CreateIndex, dialects=POSTGRESQL, severity=ERROR)
@@ -37,7 +37,7 @@ def index_not_concurrent(op: CreateIndex, ctx: Context) -> Iterator[Finding]:
     locked = [lock.relation for lock in blocked(op, ctx)]
     partitioned = bool(table and table.partitioned)
     message = (
-        f"Building {op.label} holds {a_lock('SHARE', listed(locked, ctx))} until it is built."
+        f"Building {op.label} holds {its_lock(op, ctx, *locked)} until it is built."
         f"{meanwhile(op, ctx)}"
     )
     if op.unique:
@@ -123,16 +123,18 @@ def _goes_anyway(table: Name, ctx: Context) -> bool:
 def reindex_not_concurrent(op: Reindex, ctx: Context) -> Iterator[Finding]:
     """REINDEX without CONCURRENTLY blocks writes to the table, and reads that would use the index,
     until it is done."""
-    if not any(blocks(lock.mode) for lock in blocked(op, ctx)) or not stalled(op, ctx):
+    tables = stalled(op, ctx)
+    if not tables:
         return
     sql = f"REINDEX {op.target.upper()} CONCURRENTLY {op.name};"
     yield ctx.finding(
         op,
-        f"Rebuilding {op.label} holds {a_lock('SHARE', listed(stalled(op, ctx), ctx))} until it is"
+        f"Rebuilding {op.label} holds {its_lock(op, ctx, *tables)} until it is"
         " done, and an ACCESS EXCLUSIVE lock on each index, so queries that would use it wait"
         " too.",
         help=write(ctx, sql, sql),
-        relations=stalled(op, ctx),
+        relations=tables,
+        lock=ctx.effects(op).mode(tables[0]),
         plan=Plan(
             "Rebuild it concurrently, outside a transaction",
             (Step((replace(op, concurrently=True),), in_transaction=False),),
@@ -159,8 +161,7 @@ def matview_refresh_blocking(op: RefreshView, ctx: Context) -> Iterator[Finding]
     name = shown(view, ctx)
     yield ctx.finding(
         op,
-        f"Refreshing {name} holds {a_lock('ACCESS EXCLUSIVE', name)} until the query behind it has"
-        " run.",
+        f"Refreshing {name} holds {its_lock(op, ctx, view)} until the query behind it has run.",
         help=(
             f"Write `REFRESH MATERIALIZED VIEW CONCURRENTLY {op.view};`{first}; it may run in a"
             " transaction."

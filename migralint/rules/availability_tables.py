@@ -26,7 +26,7 @@ from migralint.registry import rule
 from migralint.rules import _spell
 from migralint.rules._advice import then, write
 from migralint.rules._hazards import POSTGRESQL, blocked, fails, stalled
-from migralint.rules._words import a_lock, listed, meanwhile, shown
+from migralint.rules._words import its_lock, listed, meanwhile
 
 _REWRITES: dict[type[Op], tuple[str, str]] = {
     Vacuum: (
@@ -35,7 +35,7 @@ _REWRITES: dict[type[Op], tuple[str, str]] = {
     ),
     Cluster: ("CLUSTER", "Use pg_repack, which copies the table in order while it is in use."),
     SetLogged: (
-        "SET LOGGED or UNLOGGED",
+        "SET LOGGED",
         (
             "Make a new table of the other kind and copy the rows in batches, or do it while nobody"
             " needs the table."
@@ -68,10 +68,12 @@ def table_rewrite(op: Op, ctx: Context) -> Iterator[Finding]:
     if not tables:
         return
     what, help = _REWRITES[type(op)]
+    if isinstance(op, SetLogged):
+        what = "SET LOGGED" if op.logged else "SET UNLOGGED"
     yield ctx.finding(
         op,
         f"{what} rewrites {listed(tables, ctx)} with all indexes under"
-        f" {a_lock('ACCESS EXCLUSIVE', 'it' if len(tables) == 1 else 'them')} until it is"
+        f" {its_lock(op, ctx, *tables)} until it is"
         f" done.{meanwhile(op, ctx)}",
         help=help,
         relations=tuple(tables),
@@ -96,7 +98,7 @@ def partition_attach_scan(op: AttachPartition, ctx: Context) -> Iterator[Finding
         op,
         f"Attaching {op.partition} to {op.table} reads all of {names}, to see that each row is in"
         " its place and for what indexes and foreign keys are missing there, under"
-        f" {a_lock('ACCESS EXCLUSIVE', names)}.",
+        f" {its_lock(op, ctx, *tables)}.",
         help=(
             f"Prove it first: `ALTER TABLE {listed(tables[:1], ctx)} ADD CONSTRAINT fits CHECK"
             f" ({proof}) NOT VALID;`, then, {then(ctx)}, VALIDATE it; attach after that, and drop"
@@ -130,7 +132,7 @@ def partition_created_in_place(op: CreateTable, ctx: Context) -> Iterator[Findin
     attach = AttachPartition(table=op.partition_of, partition=op.table, bound=op.bound)
     yield ctx.finding(
         op,
-        f"Creating {op.table} in place takes {a_lock('ACCESS EXCLUSIVE', listed(locked, ctx))},"
+        f"Creating {op.table} in place takes {its_lock(op, ctx, *locked)},"
         f" behind all queries that are running{scanned}.",
         help=(
             f"Write `{like}`, then `ALTER TABLE {op.partition_of} ATTACH PARTITION {op.table}"
@@ -155,7 +157,7 @@ def partition_detach_not_concurrent(op: DetachPartition, ctx: Context) -> Iterat
     sql = f"ALTER TABLE {op.table} DETACH PARTITION {op.partition} CONCURRENTLY;"
     yield ctx.finding(
         op,
-        f"Detaching {op.partition} takes {a_lock('ACCESS EXCLUSIVE', shown(parent, ctx))}, behind"
+        f"Detaching {op.partition} takes {its_lock(op, ctx, parent)}, behind"
         " all queries that are running.",
         help=write(ctx, sql, sql),
         relations=(parent,),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migralint import ops
 from migralint.dialects.postgresql.effects.bounds import proves_not_null
-from migralint.dialects.postgresql.effects.claim import AE, RX, SRE, SUE, Claim, target
+from migralint.dialects.postgresql.effects.claim import AE, RX, SRE, SUE, Claim, S, target
 from migralint.dialects.postgresql.effects.constraints import drop_dependents, foreign_key
 from migralint.dialects.postgresql.effects.functions import volatile
 from migralint.ops.base import Column, Constraint, Name, Type
@@ -54,8 +54,10 @@ def add_column(claim: Claim, op: ops.AddColumn) -> None:
     for name in claim.leaves(table.name):
         if rewritten:
             claim.rewrite(name)
-        elif _scans(column) and not claim.empty(name):
+        elif _scans(column):
             claim.scan(name)
+        if any(each.kind in ("unique", "primary key") for each in column.constraints):
+            claim.lock(name, S)
     for constraint in column.constraints:
         _inline(claim, table, column, constraint)
     fresh_value(claim, column.type, column.default.literal if column.default else None)
