@@ -19,9 +19,9 @@ class Transaction(Struct, frozen=True):
     """How a runner wraps a script, before any BEGIN or COMMIT of the script's own.
 
     none, statement: each statement commits by itself. implicit-batch: one simple query, so a script
-    of several statements is one transaction and a script of one is none (PostgreSQL manual, 55.2.2.1
-    Multiple Statements in a Simple Query). file: one transaction a script. run: one over all
-    pending files.
+    of several statements is one transaction and a script of one is none (PostgreSQL manual,
+    55.2.2.1 Multiple Statements in a Simple Query). file: one transaction a script. run: one over
+    all pending files.
     """
 
     scope: Scope

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: `MIGRALINT_TEST_DATABASE_URL`, or the one that the `dev` extra brings.
+"""A real PostgreSQL for tests: `MIGRALINT_TEST_DATABASE_URL`, or the one of the `dev` extra.
 
 Without either a test is skipped, unless `MIGRALINT_REQUIRE` names postgresql: then it fails.
 """

@@ -1,4 +1,4 @@
-"""Every SQL block of every page on a real server: what we claim of each statement is what it does."""
+"""Every SQL block of every page on a real server: it does what we claim of each statement."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from migralint.schema import Table
 
 
 def fresh_value(claim: Claim, type: Type | None, literal: str | None) -> None:
-    """A value that ALTER TYPE … ADD VALUE added in this transaction cannot be used in it, unless the
-    server is 17 or newer and the type was made in it too."""
+    """A value that ALTER TYPE … ADD VALUE added in this transaction cannot be used in it, unless
+    the server is 17 or newer and the type was made in it too."""
     kind = claim.schema.type(type)
     if kind is None or literal is None or claim.schema.transaction is None:
         return
