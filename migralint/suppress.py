@@ -36,7 +36,7 @@ OTHER_DIRECTIVES = frozenset({"transaction"})
 """Words after `migralint:` that readers act on."""
 
 ATLAS = {
-    "DS": ("table-dropped", "column-dropped", "schema-dropped"),
+    "DS": ("table-dropped", "column-dropped", "object-dropped"),
     "MF": ("unique-constraint-build", "not-null-scan", "column-add-scan"),
     "BC": ("table-renamed", "column-renamed"),
     "PG101": ("index-not-concurrent",),

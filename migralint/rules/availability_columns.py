@@ -219,6 +219,8 @@ def column_add_scan(op: AddColumn, ctx: Context) -> Iterator[Finding]:
         return
     kinds = [each.kind for each in op.column.constraints]
     indexed = next((kind for kind in ("primary key", "unique", "exclude") if kind in kinds), None)
+    if indexed and op.column.default is not None and not op.column.default.null:
+        return  # All rows would have the same value, which is said already.
     work = (
         "to build the index of its " + indexed.upper()
         if indexed

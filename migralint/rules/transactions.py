@@ -117,7 +117,7 @@ def invalid_index_kept(op: CreateIndex, ctx: Context) -> Iterator[Finding]:
         return
     yield ctx.finding(
         op,
-        f"If building {quoted(name)} fails halfway, an invalid index stays, which every write keeps"
+        f"If building {quoted(name)} fails halfway, an invalid index stays, which writes may keep"
         " up to date and no query uses; run again, IF NOT EXISTS keeps it.",
         help=(
             f"Write `DROP INDEX CONCURRENTLY IF EXISTS {quoted(name)};` before it, and no IF NOT"
