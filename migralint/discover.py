@@ -182,9 +182,11 @@ def _history(tree: Tree, folder: str) -> str:
         return os.path.dirname(folder)
     if not any(map(is_flyway, names)):
         return changelog_top(tree, folder)
-    top = folder
-    while any(map(is_flyway, tree.names(os.path.dirname(top)))):
+    top, outermost = folder, tree.project(folder)
+    while top != outermost and any(map(is_flyway, tree.names(os.path.dirname(top)))):
         top = os.path.dirname(top)
+    if top == outermost:
+        return top
     # Flyway's locations lie side by side as often as below one another.
     parent = os.path.dirname(top)
     for name in tree.names(parent):

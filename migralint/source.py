@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from functools import cached_property
 
@@ -106,6 +107,11 @@ OVERLAY: dict[str, bytes] = {}
 """What stands in for files on disk, by absolute path: standard input, the buffer of an editor."""
 
 
+def _unless_pipe(path: str, flags: int) -> int:
+    """Open a file without waiting for the writer of a pipe, which is no file of migrations."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def read(path: str, shown: str) -> Source:
     """The text of a file: UTF-8 with or without a byte order mark, or UTF-16 with one.
 
@@ -114,7 +120,7 @@ def read(path: str, shown: str) -> Source:
     data = OVERLAY.get(path) if OVERLAY else None
     if data is None:
         try:
-            with open(path, "rb") as file:
+            with open(path, "rb", opener=_unless_pipe) as file:
                 data = file.read()
         except OSError as why:
             raise Unreadable(f"cannot be read: {why.strerror or why}") from why

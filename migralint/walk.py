@@ -64,8 +64,11 @@ class Tree:
         found = self._texts.get(path)
         if found is None:
             try:
-                with open(path, "rb") as file:
-                    data = file.read(limit)
+                # Opening a pipe would wait for somebody to write to it.
+                data = b""
+                if os.path.isfile(path):
+                    with open(path, "rb") as file:
+                        data = file.read(limit)
             except OSError:
                 data = b""
             encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"

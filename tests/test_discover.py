@@ -385,7 +385,7 @@ def test_ten_thousand_files_take_no_time(tmp_path: Path) -> None:
 
 
 def test_a_history_that_begins_above_the_current_folder(tmp_path: Path) -> None:
-    plant(tmp_path, {"db/a/V1__x.sql": ONE, "db/b/V2__y.sql": b"\xff"})
+    plant(tmp_path, {".git/": "", "db/a/V1__x.sql": ONE, "db/b/V2__y.sql": b"\xff"})
     [root] = found(tmp_path / "db" / "b").roots
     assert (root.shown, root.within) == ("..", "b")
     read = tools.read(root, dialects.load(PG).parse)
