@@ -92,7 +92,7 @@ class Context:
         known = schema.relations.get(table) if table.schema else schema.table(table)
         if known is None:
             return True
-        return not known.temporary and (known.born != self.migration.id or not known.born)
+        return not known.temporary and (known.born != schema.migration or not known.born)
 
     def existing(self, table: Name) -> Table | None:
         """The table as history left it."""

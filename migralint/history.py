@@ -39,6 +39,7 @@ class Walk:
         if not begins(project):
             self.schema.doubt()
         self.session = Session()
+        self._number = 0
         self.migration: Migration
         self.script: Script
 
@@ -46,8 +47,7 @@ class Walk:
         """Take a migration's way up into the schema, looking at nothing."""
         self._stand(migration, migration.up)
         for statement in migration.up.statements:
-            self.session.enter(statement, self.schema.mark())
-            self.schema.transaction = self.session.id
+            self._enter(statement)
             for op in self.dialect.order(statement.ops):
                 effects = (
                     self.dialect.effects(op, self.schema, self.version)
@@ -63,8 +63,7 @@ class Walk:
         operations."""
         self._stand(migration, script)
         for statement in script.statements:
-            self.session.enter(statement, self.schema.mark())
-            self.schema.transaction = self.session.id
+            self._enter(statement)
             each(self, statement)
 
     def steps(self, statement: Statement) -> Iterator[tuple[Op, Effects]]:
@@ -79,10 +78,19 @@ class Walk:
                 self.session.renamed(old, Name(op.to, old.schema))
             self._take(op, effects)
 
+    def _enter(self, statement: Statement) -> None:
+        self.session.enter(statement, self.schema.mark())
+        self.schema.transaction = self.session.id
+        if statement.block and self.schema.transaction is None:
+            self.schema.transaction = -self.schema.mark()  # A DO block is a transaction of its own.
+
     def _stand(self, migration: Migration, script: Script) -> None:
         self.migration = migration
         self.script = script
-        self.schema.migration = migration.id or script.source.path
+        if script.direction == "up":
+            self._number += 1
+        # A number, since ids need not be unique: two files of one date are two migrations.
+        self.schema.migration = str(self._number)
         self.session = Session(script)
 
     def _take(self, op: Op, effects: Effects) -> None:

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from migralint import dialects, engine
 from migralint.finding import StatementEffects
 from migralint.locks import MODES, STRENGTH
@@ -42,6 +44,8 @@ def _script(path: str, text: str, scope: Any) -> Script:
 def claims(case: Case, version: int) -> list[StatementEffects]:
     """What we say of the measured statements of a case."""
     setup = _script("base.sql", "".join(f"{each};\n" for each in case.get("setup", ())), "none")
+    base = _base()
+    base = replace(base, statements=(*base.statements, *setup.statements))
     before = case.get("pre", [])
     text = "".join(f"{each};\n" for each in [*before, *case["sql"]])
     measured = _script("case.sql", text, "file" if case.get("tx", True) else "none")
@@ -49,10 +53,8 @@ def claims(case: Case, version: int) -> list[StatementEffects]:
         ".",
         "sql",
         "postgresql",
-        # The setup is of the base's own migration, which fills its tables and leaves others empty.
         (
-            Migration("1", _base(), checked=False),
-            Migration("1", setup, checked=False),
+            Migration("1", base, checked=False),
             Migration("2", measured),
         ),
     )

@@ -71,6 +71,14 @@ def comment_end(text: str, start: int, end: int) -> int:
     return end
 
 
+def _is_open(text: str, start: int, end: int) -> bool:
+    """Whether nothing closes this comment."""
+    if not text.startswith("/*", start):
+        return False
+    marks = [mark.group() for mark in _COMMENT_MARK.finditer(text, start, end)]
+    return marks.count("/*") > marks.count("*/")
+
+
 def tokens(text: str, start: int = 0, end: int | None = None) -> Iterator[Token]:
     """The tokens of a piece of text, comments included, blanks left out."""
     stop = len(text) if end is None else end
@@ -158,7 +166,8 @@ def trim(text: str, start: int, end: int) -> Span:
 
 
 def statements(text: str, start: int = 0, end: int | None = None) -> list[Span]:
-    """The statements, without the blanks and comments around them and without their terminators."""
+    """The statements, without the blanks and comments around them and without their terminators. A
+    comment that nothing closes belongs to one, since the server refuses it."""
     stop = len(text) if end is None else end
     spans: list[Span] = []
     atomic = _BODY.search(text, start, stop) is not None
@@ -174,6 +183,9 @@ def statements(text: str, start: int = 0, end: int | None = None) -> list[Span]:
                     if first < 0:
                         first = begin + len(piece) - len(piece.lstrip(_BLANKS))
                     last = begin + len(solid)
+            elif kind == "comment":
+                if at == stop and _is_open(text, begin, at):
+                    first, last = begin if first < 0 else first, at
             elif kind == "meta" or (
                 kind == ";" and (body is None or body.ends(text, first, begin))
             ):
@@ -220,12 +232,14 @@ def _data_end(text: str, statement: int, at: int, stop: int) -> int:
 
 
 def without_comments(text: str) -> str:
-    """The text with blanks in the place of its comments."""
+    """The text with blanks in the place of its comments; of one that nothing closes, the mark
+    stays."""
     parts: list[str] = []
     last = 0
     for kind, start, end in _pieces(text, 0, len(text)):
         if kind == "comment":
-            parts += [text[last:start], " " * (end - start)]
+            mark = "/*" if end == len(text) and _is_open(text, start, end) else ""
+            parts += [text[last:start], mark.ljust(end - start)]
             last = end
     return "".join([*parts, text[last:]])
 

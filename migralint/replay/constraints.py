@@ -161,11 +161,14 @@ def concerns(constraint: Constraint, column: str) -> bool:
     )
 
 
-def has_foreign_key(table: Table, wanted: Constraint) -> bool:
-    """Whether a table has a foreign key like one of its parent's."""
+def has_foreign_key(table: Table, wanted: Constraint, other: Name | None = None) -> bool:
+    """Whether a table has a valid foreign key like one of its parent's; to `other`, where that is
+    the resolved name."""
     return any(
         each.kind == "foreign key"
-        and (each.columns, each.references) == (wanted.columns, wanted.references)
+        and each.columns == wanted.columns
+        and each.references == (other or wanted.references)
+        and not each.not_valid
         for each in table.constraints
     )
 

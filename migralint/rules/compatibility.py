@@ -239,7 +239,7 @@ def object_dropped(op: Op, ctx: Context) -> Iterator[Finding]:
 
 def _object(op: Op, ctx: Context) -> tuple[str, Name, bool]:
     """What is dropped, and whether it stood before this migration, as far as one can tell."""
-    schema, here = ctx.schema, ctx.migration.id
+    schema, here = ctx.schema, ctx.schema.migration
     guess = not (getattr(op, "if_exists", False) and schema.complete)
     if isinstance(op, (DropView, DropSequence)):
         name = op.view if isinstance(op, DropView) else op.sequence

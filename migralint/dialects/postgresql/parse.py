@@ -53,6 +53,9 @@ EACH = 200
 """What a statement counts at least, so that few are looked at again after each that fails."""
 LOOKED_AT = 10_000
 """How much of a statement that does not parse is searched for names of relations."""
+QUOTED = 120
+"""How much of what the parser says is passed on: it quotes names of any length."""
+TOO_DEEP = "nested too deep to be read"
 GIANT = 65_536
 """Longer INSERT … VALUES are parsed without their rows."""
 COMMENTS = 1000
@@ -97,13 +100,13 @@ def parse_piece(text: str, piece: str, base: int) -> list[Statement] | Failure:
         roots = decode_script(data).stmts
     except ParseError as why:
         at = why.args[1] if len(why.args) > 1 else None
-        return Failure(str(why.args[0]), base + at if at is not None else None)
+        return _failure(str(why.args[0]), base + at if at is not None else None)
     except UnicodeEncodeError as why:
         return Failure(
             "the text holds half a surrogate pair, which is no character", base + why.start, "input"
         )
     except RecursionError:
-        return Failure("nested too deep to be read", None, "too deep")
+        return Failure(TOO_DEEP, None, "too deep")
     except msgspec.DecodeError as why:
         return Failure(f"the parser's answer is not understood: {why}", None, "unsupported")
     offsets = None if piece.isascii() else Offsets(piece)
@@ -139,6 +142,15 @@ def parse_piece(text: str, piece: str, base: int) -> list[Statement] | Failure:
     return statements
 
 
+def _failure(reason: str, at: int | None) -> Failure:
+    """What the parser says, without the rest of the file that it quotes after an open quote."""
+    if reason == "stack depth limit exceeded":  # The parser's, which is far below the server's.
+        return Failure(TOO_DEEP, None, "too deep")
+    if reason.startswith("unterminated"):
+        reason = reason.partition(" at or near ")[0]
+    return Failure(reason if len(reason) <= QUOTED else f"{reason[:QUOTED]}…", at)
+
+
 def operations(stmt: dict[str, Raw], place: Place) -> tuple[Op, ...]:
     """The operations of one statement's tree."""
     for kind, raw in stmt.items():
@@ -148,9 +160,7 @@ def operations(stmt: dict[str, Raw], place: Place) -> tuple[Op, ...]:
         try:
             return tuple(handler(raw if decoder is None else decoder.decode(raw), place))
         except RecursionError:
-            return (
-                Unknown(span=place.span, reason="nested too deep to be read", cause="too deep"),
-            )
+            return (Unknown(span=place.span, reason=TOO_DEEP, cause="too deep"),)
         except msgspec.DecodeError as why:
             return (Unknown(span=place.span, reason=f"{kind} is not understood: {why}"),)
     return (Unknown(span=place.span, reason="an empty statement"),)

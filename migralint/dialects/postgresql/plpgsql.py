@@ -78,7 +78,11 @@ def _parse(body: str) -> Tree | str:
     """The tree of a block's body, or why there is none."""
     from pglast.parser import ParseError, parse_plpgsql_json
 
-    from migralint.dialects.postgresql.parse import PLACEHOLDER, without_placeholders
+    from migralint.dialects.postgresql.parse import (
+        PLACEHOLDER,
+        TOO_DEEP,
+        without_placeholders,
+    )
 
     tag = "$migralint$"
     while tag in body:
@@ -94,7 +98,9 @@ def _parse(body: str) -> Tree | str:
             trees = _decode(parse_plpgsql_json(f"DO {tag}{attempt}{tag}"))
         except ParseError as why:
             reason = reason or str(why.args[0])
-        except (RecursionError, msgspec.DecodeError) as why:
+        except RecursionError:
+            return TOO_DEEP
+        except msgspec.DecodeError as why:
             return f"the block is not understood: {why}"
         else:
             function: Tree = trees[0]["PLpgSQL_function"] if trees else {}

@@ -65,13 +65,14 @@ class Claim:
             return table
         if name.schema in SYSTEM_SCHEMAS or name.name in RUNNERS_TABLES:
             return None
-        if if_exists and self.schema.complete:
+        certain = self.schema.complete and (not name.schema or name.schema in self.schema.schemas)
+        if if_exists and certain:
             return None
-        if self.schema.complete:
+        if certain:
             self.fail("42P01", f"{name} does not exist")
             return None
         home = self.schema.home(name)
-        self.assume(f"{home} exists, since the history does not begin here")
+        self.assume(f"{home} exists, since the history does not show where it comes from")
         return Table(home, known=False)
 
     def index(self, name: Name, if_exists: bool = False) -> Index | None:

@@ -7,6 +7,7 @@ from migralint.dialects.postgresql.effects import casts
 from migralint.dialects.postgresql.effects.bounds import proves_not_null
 from migralint.dialects.postgresql.effects.claim import AE, RS, SRE, SUE, Claim, S, target
 from migralint.ops.base import Constraint, Name, Type
+from migralint.replay.constraints import has_foreign_key
 from migralint.schema import Index, Table
 
 
@@ -105,8 +106,15 @@ def foreign_key(
     if types is not None and referenced is not None and referenced.type is not None:
         _compatible(claim, constraint, types, referenced.type)
     empty = all(claim.empty(name) for name in claim.leaves(table.name))
-    if scan and not empty:
-        for name in (*claim.leaves(table.name), *claim.leaves(other.name)):
+    # A partition that has the key already is not read again.
+    new = [
+        name
+        for name in claim.leaves(table.name)
+        if name == table.name
+        or not has_foreign_key(claim.schema.relations.get(name, table), constraint, other.name)
+    ]
+    if scan and new and not empty:
+        for name in (*new, *claim.leaves(other.name)):
             claim.scan(name)
 
 
