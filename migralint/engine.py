@@ -88,7 +88,9 @@ def check_projects(
         if project.version is None and settings.postgres_version is None and project.migrations:
             note = f"PostgreSQL {OLDEST_SUPPORTED} is assumed"
             notes[f"{note}; set --postgres-version to your server's."] = None
-    findings.sort(key=lambda each: (each.path, each.span.start, each.code))
+    # Two members of one statement may say the same at the same place.
+    unique = {(each.path, each.span, each.code, each.message): each for each in findings}
+    findings = sorted(unique.values(), key=lambda each: (each.path, each.span.start, each.code))
     findings = suppress(findings, projects, ran=active)
     findings = apply_settings(findings, settings, cwd)
     return Report(tuple(findings), coverage_of(projects), tuple(notes), tuple(crashes))
