@@ -38,20 +38,21 @@ def create_table(claim: Claim, op: ops.CreateTable) -> None:
         create_partition(claim, name, op.partition_of, op.bound)
     new = Table(name, columns=op.columns, constraints=op.constraints)
     for column in op.columns:
+        if column.generated is not None and column.virtual:
+            claim.since(18, "a VIRTUAL generated column")
         fresh_value(claim, column.type, column.default.literal if column.default else None)
-        for constraint in column.constraints:
-            if constraint.kind == "foreign key":
-                claim.lock(name, SRE, "table")
-                _reference(claim, new, constraint, op)
-            elif constraint.kind in ("primary key", "unique"):
-                claim.lock(name, S, "table")
-    for constraint in op.constraints:
+    own = [constraint for column in op.columns for constraint in column.constraints]
+    for constraint in (*own, *op.constraints):
         if constraint.nulls_not_distinct:
             claim.since(15, "NULLS NOT DISTINCT")
-        if constraint.kind == "foreign key":
+        if not constraint.enforced:
+            claim.since(18, "NOT ENFORCED")
+        if constraint.kind == "not null":
+            claim.since(18, "a table constraint NOT NULL")
+        elif constraint.kind == "foreign key":
             claim.lock(name, SRE, "table")
             _reference(claim, new, constraint, op)
-        elif constraint.kind in ("primary key", "unique", "exclude"):
+        elif constraint.kind != "check":
             claim.lock(name, S, "table")
     if op.query is not None:
         read_query(claim, op.query, scan=op.with_data)
