@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from migralint.config import Settings
-    from migralint.finding import Report
+    from migralint.finding import Coverage, Report
 
 CLEAN, FINDINGS, ERROR, INTERRUPTED = 0, 1, 2, 130
 
@@ -91,18 +91,27 @@ def _status(found: Report, settings: Settings, exit_zero: bool) -> int:
 
     for crash in found.crashes:
         complain(
-            f"internal error in {crash.rule} on {crash.path}: {crash.error}; the rest was linted"
+            f"internal error in {crash.rule} at {crash.path}:{crash.line}: {crash.error}; "
+            "the rest was linted"
         )
     if found.crashes:
         return ERROR
-    if not found.coverage.files and not found.coverage.not_analysed:
-        complain("warning: no migrations found")
+    _nothing_read(found.coverage)
     least = SEVERITIES.index(settings.fail_on)
     fails = any(
         finding.suppressed is None and SEVERITIES.index(finding.severity) >= least
         for finding in found.findings
     )
     return FINDINGS if fails and not exit_zero else CLEAN
+
+
+def _nothing_read(coverage: Coverage) -> bool:
+    """Whether there was no file to read; it is not passed over in silence."""
+    if coverage.files:
+        return False
+    seen = bool(coverage.not_analysed)
+    complain(f"warning: no migrations {'could be analysed' if seen else 'found'}")
+    return True
 
 
 def _processors() -> int:
@@ -119,7 +128,7 @@ def locks(arguments: list[str]) -> int:
 
     settings = _settings(given)
     with _input(given) as (paths, cwd):
-        statements = engine.locks(
+        statements, coverage = engine.locks(
             paths,
             settings,
             cwd=cwd,
@@ -130,6 +139,11 @@ def locks(arguments: list[str]) -> int:
         )
     colour = given.format == "text" and _colour(given.output)
     _write(report.render_locks(given.format, statements, colour=colour), given.output)
+    if not _nothing_read(coverage):
+        # A statement says of itself that it is not known; a place has no other way to be named.
+        for place in coverage.not_analysed:
+            if not place.line:
+                complain(f"warning: {place.path}: {place.reason}")
     return CLEAN
 
 
@@ -235,6 +249,8 @@ def _command_hint(path: str, paths: list[str]) -> str:
     """Where a word was meant as a command."""
     if os.sep in path or "." in path:
         return ""
+    if path in ("help", "version"):
+        return f"; did you mean --{path}?"
     if path in options.COMMANDS:
         return f"; the command {path} comes before its options"
     return options.did_you_mean(path, options.COMMANDS) if path == paths[0] else ""
@@ -248,6 +264,7 @@ def _settings(given: Namespace) -> Settings:
 
     cwd = os.getcwd()
     settings = config.load(cwd, given.config)
+    selection.validate(settings)
     changes: dict[str, Any] = {}
     if given.postgres_version is not None:
         changes["postgres_version"] = given.postgres_version

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -77,6 +77,13 @@ class Settings(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown
 _Match = Callable[[str], bool]
 _MATCHERS: dict[tuple[str, ...], _Match] = {}
 _KEYS = {field.encode_name for field in msgspec.structs.fields(Settings)} - {"path"} | {"extend"}
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "dialect": get_args(Dialect),
+    "fail-on": get_args(Severity),
+    "severity": get_args(Severity),
+    "timeouts": ("migration", "runner"),
+    "transaction": get_args(Scope),
+}
 _NUMERIC = ("mysql-version", "mariadb-version", "sqlite-version")
 _AT = re.compile(r"\A(.*?)(?: - at `\$(.*)`)?\Z", re.DOTALL)
 
@@ -137,7 +144,7 @@ def _table(path: str) -> dict[str, Any] | None:
         with open(path, "rb") as file:
             data = file.read()
     except OSError as why:
-        raise ConfigurationError(f"{_shown(path)}: cannot be read: {why.strerror or why}") from why
+        raise ConfigurationError(f"{shown(path)}: cannot be read: {why.strerror or why}") from why
     if project and b"migralint" not in data:
         return None
     from migralint import toml
@@ -145,13 +152,13 @@ def _table(path: str) -> dict[str, Any] | None:
     try:
         document = toml.loads(data.decode("utf-8-sig"))
     except ValueError as why:
-        raise ConfigurationError(f"{_shown(path)}: is not TOML: {why}") from why
+        raise ConfigurationError(f"{shown(path)}: is not TOML: {why}") from why
     table: Any = document
     if project:
         tool = document.get("tool")
         table = tool.get("migralint") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):
-        raise ConfigurationError(f"{_shown(path)}: tool.migralint has to be a table")
+        raise ConfigurationError(f"{shown(path)}: tool.migralint has to be a table")
     return table
 
 
@@ -163,9 +170,12 @@ def _settings(path: str, table: dict[str, Any]) -> Settings:
         match = _AT.match(str(why))
         assert match is not None
         key = (match.group(2) or "").lstrip(".").replace("[...]", "")
-        said = match.group(1).replace("`", "").replace(" | null", "")
+        said = match.group(1).replace("`", "").replace(" | null", "").replace("object", "table")
+        choices = _CHOICES.get(re.split(r"[.\]]", key)[-1], ()) if "enum" in said else ()
+        said = said.replace("Invalid enum value", "unknown value")
+        said += f"; it is one of {', '.join(choices)}" if choices else ""
         raise ConfigurationError(
-            f"{_shown(path)}: {key + ': ' if key else ''}{said[:1].lower()}{said[1:]}"
+            f"{shown(path)}: {key + ': ' if key else ''}{said[:1].lower()}{said[1:]}"
         ) from why
     return msgspec.structs.replace(settings, path=path)
 
@@ -175,7 +185,7 @@ def _extended(path: str, table: dict[str, Any], seen: tuple[str, ...]) -> dict[s
     extend-… add."""
     if path in seen:
         raise ConfigurationError(
-            f"{_shown(seen[0])}: extend goes round in a circle, by {_shown(path)}"
+            f"{shown(seen[0])}: extend goes round in a circle, by {shown(path)}"
         )
     _check_keys(path, table, _KEYS, "")
     own = _anchored(path, table)
@@ -183,10 +193,10 @@ def _extended(path: str, table: dict[str, Any], seen: tuple[str, ...]) -> dict[s
     if parent is None:
         return own
     if not isinstance(parent, str):
-        raise ConfigurationError(f"{_shown(path)}: extend: expected the path of a file")
+        raise ConfigurationError(f"{shown(path)}: extend: expected the path of a file")
     base = os.path.normpath(os.path.join(os.path.dirname(path), os.path.expanduser(parent)))
     if not os.path.isfile(base):
-        raise ConfigurationError(f"{_shown(path)}: extend: there is no file {parent}")
+        raise ConfigurationError(f"{shown(path)}: extend: there is no file {parent}")
     merged = _extended(base, _table(base) or {}, (*seen, path))
     for key, value in own.items():
         before = merged.get(key)
@@ -234,7 +244,7 @@ def _anchored(path: str, table: dict[str, Any]) -> dict[str, Any]:
                     entry = {**entry, "path": os.path.normpath(os.path.join(folder, entry["path"]))}
                 elif "path" not in entry:
                     raise ConfigurationError(
-                        f"{_shown(path)}: migrations, entry {number}: path is missing"
+                        f"{shown(path)}: migrations, entry {number}: path is missing"
                     )
             made.append(entry)
         own["migrations"] = made
@@ -262,10 +272,10 @@ def _check_keys(path: str, table: dict[str, Any], known: Iterable[str], where: s
                 if close
                 else f"; known are {', '.join(sorted(known))}"
             )
-            raise ConfigurationError(f'{_shown(path)}: {where}unknown key "{key}"{hint}')
+            raise ConfigurationError(f'{shown(path)}: {where}unknown key "{key}"{hint}')
 
 
-def _shown(path: str) -> str:
+def shown(path: str) -> str:
     """A path as people see it: relative where it is below the current folder."""
     relative = os.path.relpath(path)
     return path if relative.startswith("..") else relative.replace(os.sep, "/")

@@ -99,14 +99,17 @@ def canonical(name: str) -> str | None:
 
 def database(tree: Tree, found: Found) -> Database:
     """What the tool's files say, else the names of the folders, else the project's files, else the
-    SQL itself."""
+    SQL itself, else the name of the project: mysql-exporter may keep its data in PostgreSQL."""
     by_tool = _of_tool(tree, found)
     if by_tool.dialect:
         return by_tool
-    named = _of_path(tree, found.path)
-    if named:
-        return Database(named, by_tool.version)
-    return Database(_of_project(tree, found) or _of_content(tree, found), by_tool.version)
+    top = tree.project(found.path)
+    for folder in tree.above(found.path):
+        named = _of_name(folder) if folder != top else ""
+        if named:
+            return Database(named, by_tool.version)
+    said = _of_project(tree, found) or _of_content(tree, found) or _of_name(top)
+    return Database(said, by_tool.version)
 
 
 def _of_tool(tree: Tree, found: Found) -> Database:
@@ -177,12 +180,11 @@ def _drizzle(tree: Tree, found: Found) -> str:
     return canonical(match.group(1)) or "" if match else ""
 
 
-def _of_path(tree: Tree, path: str) -> str:
-    """The database that the nearest folder names, within the project."""
-    for folder in tree.above(path):
-        for word in reversed(_WORDS.findall(os.path.basename(folder).lower())):
-            if dialect := _SPELLED.get(word):
-                return dialect
+def _of_name(folder: str) -> str:
+    """The database that a folder's name names."""
+    for word in reversed(_WORDS.findall(os.path.basename(folder).lower())):
+        if dialect := _SPELLED.get(word):
+            return dialect
     return ""
 
 

@@ -60,11 +60,9 @@ def check(
     ConfigurationError."""
     found, projects = read(paths, settings, cwd=cwd, **given)
     report = check_projects(projects, settings, cwd=cwd, jobs=jobs)
-    coverage = report.coverage
-    unread = tuple(Uncovered(path, 0, reason) for path, reason in found.unread)
     return replace(
         report,
-        coverage=replace(coverage, not_analysed=(*coverage.not_analysed, *unread)),
+        coverage=_with_unread(report.coverage, found),
         notes=(*found.notes, *report.notes),
     )
 
@@ -133,15 +131,22 @@ def coverage_of(projects: Iterable[Project]) -> Coverage:
 
 def locks(
     paths: Sequence[str], settings: Settings, *, cwd: str, down: bool = False, **given: Any
-) -> list[StatementEffects]:
-    """What each statement does, in order; with `down` the ways back as well. `given` is what `read`
-    takes beside."""
-    _, projects = read(paths, settings, cwd=cwd, **given)
-    return [
+) -> tuple[list[StatementEffects], Coverage]:
+    """What each statement does, in order, and what was read; with `down` the ways back as well.
+    `given` is what `read` takes beside."""
+    found, projects = read(paths, settings, cwd=cwd, **given)
+    entries = [
         entry
         for project in projects
         for entry in locks_of(project, version_of(project, settings), down)
     ]
+    return entries, _with_unread(coverage_of(projects), found)
+
+
+def _with_unread(coverage: Coverage, found: Discovery) -> Coverage:
+    """The coverage, with what discovery passed over."""
+    unread = tuple(Uncovered(path, 0, reason) for path, reason in found.unread)
+    return replace(coverage, not_analysed=(*coverage.not_analysed, *unread))
 
 
 def locks_of(project: Project, version: int, down: bool = False) -> Iterator[StatementEffects]:

@@ -116,6 +116,7 @@ class Crash(Struct, frozen=True):
     rule: str
     path: str
     error: str
+    line: int = 1
 
 
 class Report(Struct, frozen=True):

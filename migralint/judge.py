@@ -132,9 +132,9 @@ class Judge:
             except Exception as why:  # noqa: BLE001  # a rule that breaks must not take the others along
                 place = traceback.extract_tb(why.__traceback__)[-1]
                 error = f"{type(why).__name__}: {why} ({place.filename}:{place.lineno})"
-                self.crashes.append(
-                    Crash(f"{rule.code} {rule.name}", context.script.source.path, error)
-                )
+                source = context.script.source
+                line = source.position(statement.span.start)[0]
+                self.crashes.append(Crash(f"{rule.code} {rule.name}", source.path, error, line))
 
     def _report(self, problem: Problem) -> None:
         rule = named(problem.rule)

@@ -23,6 +23,8 @@ _HEADS = (
     ("liquibase formatted sql", "liquibase"),
 )
 """What stands in a file of each tool that says so in its files, in small letters."""
+_SHAPES = {"flyway": "flyway", "golang-migrate": "updown", "sqlx": "updown"}
+"""The shape of name that only one kind of tool has."""
 _CHANGELOG = ("changelog", "changeset", "liquibase")
 UNITS = {"prisma": ("migration.sql",), "diesel": ("up.sql", "down.sql", "metadata.toml")}
 """The files that each migration's folder holds, for tools that keep a folder a migration."""
@@ -138,8 +140,25 @@ def _of_folder(tree: Tree, folder: Folder) -> list[Found]:
         names = files
         if tool == "sql":
             names = [name for name in sql if _SHAPE.match(name)]
+        elif len(tools) > 1:
+            names = [name for name in files if _owner(tools, name) in (None, tool)]
         found.append(Found(path, tool, list(names), _marker(tree, path, tool)))
+    if not tools and found and not found[0].unread:
+        found[0].files += sql  # Beside the folders of its migrations: its reader says so.
     return found
+
+
+def _owner(tools: list[str], name: str) -> str | None:
+    """Which of the tools of one folder a file is for, told from its name; None: any of them."""
+    if not name.endswith(".sql"):
+        return None
+    match = _SHAPE.match(name)
+    shape = match.lastgroup if match is not None else None
+    named = [tool for tool in tools if _SHAPES.get(tool) == shape]
+    if named:
+        return named[0]
+    rest = [tool for tool in tools if tool not in _SHAPES]
+    return None if len(rest) > 1 else (rest or tools)[0]
 
 
 def _units(tree: Tree, folder: Folder) -> list[Found]:

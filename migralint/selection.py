@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from migralint.config import shown
+from migralint.errors import ConfigurationError, UsageError
 from migralint.finding import Finding, Suppression
 from migralint.registry import load, resolve
 
@@ -23,6 +26,23 @@ def exactness(selector: str) -> int:
     if selector == "all":
         return 0
     return min(len(selector), EXACT) if selector.startswith("MIG") else EXACT
+
+
+def validate(settings: Settings) -> None:
+    """Raise ConfigurationError where the configuration names a rule that there is not."""
+    named = {
+        "select": settings.select or (),
+        "extend-select": settings.extend_select,
+        "ignore": settings.ignore,
+        "severity": tuple(settings.severity),
+        "per-file-ignores": tuple(chain(*settings.per_file_ignores.values())),
+    }
+    for key, selectors in named.items():
+        for selector in selectors:
+            try:
+                resolve(selector)
+            except UsageError as why:
+                raise ConfigurationError(f"{shown(settings.path or '')}: {key}: {why}") from why
 
 
 def enabled(settings: Settings) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from bisect import bisect_right
 from functools import cached_property
 
@@ -107,30 +108,50 @@ OVERLAY: dict[str, bytes] = {}
 """What stands in for files on disk, by absolute path: standard input, the buffer of an editor."""
 
 
-def _unless_pipe(path: str, flags: int) -> int:
-    """Open a file without waiting for the writer of a pipe, which is no file of migrations."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Opening a pipe that nobody writes to must not wait for ever."""
+
+
+def read_bytes(path: str, limit: int | None = None) -> bytes:
+    """What a file holds, or its beginning. Raises OSError, also where it is no regular file."""
+    file = os.open(path, _FLAGS)
+    try:
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode):
+            folder = stat.S_ISDIR(status.st_mode)
+            raise OSError("it is a folder" if folder else "it is no regular file")
+        data = os.read(file, status.st_size + 1 if limit is None else limit)
+        if len(data) in (status.st_size, limit):
+            return data
+        parts = [data]  # It is longer than it said, or comes in parts.
+        while data and limit is None:
+            data = os.read(file, 1 << 20)
+            parts.append(data)
+        return b"".join(parts)
+    finally:
+        os.close(file)
 
 
 def read(path: str, shown: str) -> Source:
     """The text of a file: UTF-8 with or without a byte order mark, or UTF-16 with one.
 
-    Raises Unreadable with a reason for people: no permission, not UTF-8 at byte n, too large.
+    Raises Unreadable with a reason for people: no permission, not UTF-8 at byte n.
     """
     data = OVERLAY.get(path) if OVERLAY else None
     if data is None:
         try:
-            with open(path, "rb", opener=_unless_pipe) as file:
-                data = file.read()
-        except OSError as why:
-            raise Unreadable(f"cannot be read: {why.strerror or why}") from why
+            data = read_bytes(path)
+        except (OSError, ValueError) as why:
+            reason = getattr(why, "strerror", None) or why
+            raise Unreadable(f"cannot be read: {reason}") from why
+    name, encoding = "UTF-8", "utf-8"
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encoding = "utf-16"
+        name, encoding = "UTF-16", "utf-16"
     elif data[:3] == b"\xef\xbb\xbf":
         encoding = "utf-8-sig"
-    else:
-        encoding = "utf-8"
+    elif data[:2].count(0) == 1:
+        raise Unreadable("is not UTF-8 text: it looks like UTF-16 without a byte order mark")
     try:
         return Source(shown, data.decode(encoding))
     except UnicodeDecodeError as why:
-        raise Unreadable(f"is not {encoding[:6].upper()} text (at byte {why.start})") from why
+        raise Unreadable(f"is not {name} text (at byte {why.start})") from why

@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from migralint.source import read_bytes
+
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
@@ -64,12 +66,8 @@ class Tree:
         found = self._texts.get(path)
         if found is None:
             try:
-                # Opening a pipe would wait for somebody to write to it.
-                data = b""
-                if os.path.isfile(path):
-                    with open(path, "rb") as file:
-                        data = file.read(limit)
-            except OSError:
+                data = read_bytes(path, limit)
+            except (OSError, ValueError):
                 data = b""
             encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
             found = self._texts[path] = data.decode(encoding, "replace")
@@ -114,6 +112,9 @@ class Tree:
                 continue
             folder, links = _listed(path, self.unread)
             self.folders[path] = folder
+            if path.endswith(".sql") and not (folder.files or folder.folders or links):
+                # What Docker makes of a file that was to be mounted and is not there.
+                self.unread.append((path, "is an empty folder, named as if it were a file"))
             if ".gitignore" in folder.files:
                 found = _Ignore.read(path, ".gitignore")
                 ignores = (*ignores, found) if found else ignores
@@ -131,12 +132,13 @@ class Tree:
             waiting.extend((os.path.join(path, name), ignores) for name in reversed(folder.folders))
 
     def _link(self, path: str, name: str, top: str, folder: Folder) -> None:
-        """A symbolic link: a file inside the walked place counts, a folder inside it is met by its
-        own name."""
+        """A symbolic link: a file inside the walked place counts, and so does one to nothing, which
+        its reader will tell of; a folder inside it is met by its own name."""
         here = os.path.join(path, name)
         target = os.path.realpath(here)
         inside = is_below(target, os.path.realpath(top))
-        if inside and os.path.isfile(target):
+        lost = name.endswith(".sql") and not os.path.exists(target)
+        if inside and (lost or os.path.isfile(target)):
             folder.files.append(name)
             folder.files.sort()
         elif not inside and (os.path.isdir(target) or name.endswith(".sql")):
@@ -193,12 +195,11 @@ class _Ignore:
     @staticmethod
     def read(folder: str, name: str) -> _Ignore | None:
         try:
-            with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
-                lines = file.read().splitlines()
+            text = read_bytes(os.path.join(folder, name)).decode("utf-8", "replace")
         except OSError:
             return None
         try:
-            return _Ignore(folder, lines)
+            return _Ignore(folder, text.splitlines())
         except ValueError:  # a pattern that git would not take either
             return None
 

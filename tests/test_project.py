@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import migralint
-from migralint import pages, registry
+from migralint import pages, registry, toml
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "migralint"
@@ -88,6 +88,11 @@ def test_rules_are_in_their_familys_module() -> None:
                 assert path.stem.split("_")[0] == family, f"{node.value} stands in {path.name}"
 
 
+HAZARDS: dict[str, dict[str, str | list[str]]] = toml.loads(
+    (ROOT / "rules" / "hazards.toml").read_text(encoding="utf-8")
+)
+
+
 def test_the_index_of_the_pages_is_current(update: bool) -> None:
     lines = [
         "# The rules\n",
@@ -105,7 +110,33 @@ def test_the_index_of_the_pages_is_current(update: bool) -> None:
             f"| {rule.severity if rule.default else f'{rule.severity}, off'} | {rule.summary} |"
             for rule in mine
         ]
+    lines += [
+        "\n## Every hazard that we know of\n",
+        "From `hazards.toml`: the rules that speak of it, or why none does.\n",
+        "| hazard | rules |",
+        "|---|---|",
+    ]
+    for section, hazards in HAZARDS.items():
+        lines.append(f"| **{section}** | |")
+        for hazard, answer in hazards.items():
+            links = (
+                f"no rule: {answer}"
+                if isinstance(answer, str)
+                else ", ".join(f"[{name}]({name}.md)" for name in answer)
+            )
+            lines.append(f"| {hazard.replace('|', chr(92) + '|')} | {links} |")
     same(ROOT / "rules" / "README.md", "\n".join(lines) + "\n", update)
+
+
+def test_every_hazard_has_an_answer_and_every_rule_a_hazard() -> None:
+    named = {
+        name
+        for hazards in HAZARDS.values()
+        for answer in hazards.values()
+        if not isinstance(answer, str)
+        for name in answer
+    }
+    assert named == {rule.name for rule in RULES}
 
 
 # Modules
@@ -208,12 +239,15 @@ def test_the_public_names_are_all() -> None:
 def loaded(*arguments: str, cwd: Path) -> set[str]:
     """The modules that a run of the command line has imported at its end."""
     script = (
-        "import sys, atexit\n"
-        "before = set(sys.modules)\n"
-        "atexit.register(lambda: print(*set(sys.modules) - before, file=sys.stderr))\n"
+        "import os, sys\n"
+        "before, leave = set(sys.modules), os._exit\n"
+        "def tell(status=0):\n"
+        "    print(*set(sys.modules) - before, file=sys.stderr, flush=True)\n"
+        "    leave(status)\n"
+        "os._exit = tell\n"
         f"sys.argv = ['migralint', *{list(arguments)!r}]\n"
         "from migralint.__main__ import main\n"
-        "main()\n"
+        "try:\n    main()\nfinally:\n    tell()\n"
     )
     done = run(sys.executable, "-c", script, cwd=cwd)
     assert "Traceback" not in done.stderr, done.stderr

@@ -185,7 +185,8 @@ def statements(text: str, start: int = 0, end: int | None = None) -> list[Span]:
                     last = begin + len(solid)
             elif kind == "comment":
                 if at == stop and _is_open(text, begin, at):
-                    first, last = begin if first < 0 else first, at
+                    first = begin if first < 0 else first
+                    last = begin + len(text[begin:at].rstrip(_BLANKS))
             elif kind == "meta" or (
                 kind == ";" and (body is None or body.ends(text, first, begin))
             ):

@@ -183,7 +183,7 @@ def _notifications(report: Report, left_out: int, place: Places) -> Iterator[dic
 
 def _crash(crash: Crash, place: Places) -> dict[str, Any]:
     message = f"Internal error in {crash.rule}: {utf8(crash.error)}"
-    return _notification("error", message, place.line_location(crash.path, 1))
+    return _notification("error", message, place.line_location(crash.path, crash.line))
 
 
 def _notification(level: str, text: str, location: dict[str, Any] | None = None) -> dict[str, Any]:

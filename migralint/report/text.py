@@ -84,7 +84,7 @@ def closing(report: Report, style: Style) -> Iterator[str]:
     elif coverage.migrations or coverage.files:
         yield f"{style.good('No problems')} in {extent}{tail}"
     else:
-        yield "No migrations found"
+        yield "No migrations were analysed" if coverage.not_analysed else "No migrations found"
     if missed or coverage.not_analysed:
         yield from _uncovered(report, missed, style)
     if any(counts.values()):

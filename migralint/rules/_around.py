@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from migralint.context import Context
 from migralint.migration import Script, Statement
-from migralint.ops import AddColumn, Name, Op
+from migralint.ops import AddColumn, Column, Name, Op
 
 _Op = TypeVar("_Op", bound=Op)
 
@@ -73,4 +73,17 @@ def added_here(ctx: Context, table: Name, column: str) -> bool:
     """An earlier statement of this very migration added the column."""
     return any(
         op.column.name == column and same(ctx, op.table, table) for op in earlier(ctx, AddColumn)
+    )
+
+
+def added_again(ctx: Context, table: Name, column: str) -> Column | None:
+    """The column of this name that this statement or a later one adds."""
+    return next(
+        (
+            op.column
+            for found in (beside, later)
+            for op in found(ctx, AddColumn)
+            if op.column.name == column and same(ctx, op.table, table)
+        ),
+        None,
     )

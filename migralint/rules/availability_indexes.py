@@ -153,6 +153,9 @@ def matview_refresh_blocking(op: RefreshView, ctx: Context) -> Iterator[Finding]
         or not ctx.is_live(view)
     ):
         return
+    known = ctx.existing(view)
+    if known is not None and not known.populated:
+        return  # Nobody can read it yet.
     has_key = any(
         index.unique and index.where is None and None not in index.keys
         for index in ctx.schema.indexes_on(view)

@@ -40,7 +40,7 @@ from migralint.ops import (
 )
 from migralint.ops.base import quoted
 from migralint.registry import rule
-from migralint.rules._around import added_here, beside, earlier, later, same
+from migralint.rules._around import added_again, added_here, earlier, later, same
 from migralint.rules._hazards import POSTGRESQL, fails, stalled
 from migralint.rules._words import kind_word
 
@@ -116,22 +116,13 @@ def column_dropped(op: DropColumn, ctx: Context) -> Iterator[Finding]:
     lost = ctx.effects(op).loses
     if not lost or fails(op, ctx) or not ctx.is_live(op.table):
         return
-    if added_here(ctx, op.table, op.column):
-        return
-    again = any(
-        each.column.name == op.column and same(ctx, each.table, op.table)
-        for found in (beside, later)
-        for each in found(ctx, AddColumn)
-    )
-    twin = " The column of that name that is added again starts empty." if again else ""
+    if added_here(ctx, op.table, op.column) or added_again(ctx, op.table, op.column):
+        return  # The latter is a rule of its own.
     yield ctx.finding(
         op,
         f"Dropping {op.label} loses what it holds for good, and every query that still names it"
-        f" fails.{twin}",
-        help=_acknowledge(
-            "Change its type in place, or copy the values over first" if again else "", op.label
-        )
-        + "`-- migralint: ignore[column-dropped] unused since …`.",
+        " fails.",
+        help=_acknowledge("", op.label) + "`-- migralint: ignore[column-dropped] unused since …`.",
     )
 
 

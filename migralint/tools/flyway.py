@@ -226,7 +226,8 @@ def _pattern(settings: dict[str, str], prefixes: dict[str, str]) -> re.Pattern[s
     repeatable = re.escape(settings.get("repeatablesqlmigrationprefix", "R"))
     return re.compile(
         rf"(?:({'|'.join(map(re.escape, prefixes))})(\d+(?:[._]\d+)*)(?:{separator}.*?)?"
-        rf"|{repeatable}{separator}(.*?))(\.sql|\.java|\.kt)\Z"
+        rf"|{repeatable}{separator}(.*?))(\.sql|\.java|\.kt)\Z",
+        re.DOTALL,
     )
 
 

@@ -4,6 +4,7 @@ go."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from migralint.migration import Migration, Problem, Project, Root, Transaction
 from migralint.source import Source
@@ -70,8 +71,11 @@ def read(root: Root, parse: Parse) -> Project:
     ups.sort()
     downs.sort()
     problems += duplicates(root, ups, "golang-migrate")
-    problems += duplicates(root, downs, "golang-migrate")
+    times = Counter(version for version, _, _ in ups)
+    # Said once of two migrations, not of their ways back as well.
+    problems += duplicates(root, [each for each in downs if times[each[0]] < 2], "golang-migrate")
     back = {version: name for version, _, name in reversed(downs)}
+    own = {name for _, _, name in downs}
     migrations: list[Migration] = []
     sources: dict[str, Source] = {}
     for version, written, name in ups:
@@ -84,8 +88,9 @@ def read(root: Root, parse: Parse) -> Project:
         names = [name]
         down = None
         if version in back:
-            names.append(back[version])
-            source = load(root, back[version], problems)
+            partner = name.removesuffix(".up.sql") + ".down.sql"
+            names.append(partner if partner in own else back[version])
+            source = load(root, names[1], problems)
             down = script(source, "down", parse, transaction) if source is not None else None
         migrations.append(Migration(written, up, down, checked=is_checked(root, *names)))
     forward = {version for version, _, _ in ups}

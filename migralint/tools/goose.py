@@ -33,7 +33,7 @@ _BATCH = Transaction(
     "certain",
     "goose sends what StatementBegin and StatementEnd enclose as one query",
 )
-_NAME = re.compile(r"(\d+)_.*\.(sql|go)\Z")
+_NAME = re.compile(r"(\d+)_.*\.(sql|go)\Z", re.DOTALL)
 _WORDS = (
     "UP",
     "DOWN",

@@ -30,7 +30,7 @@ _OUT = Transaction(
     "transaction "
     "if it holds several statements",
 )
-_NAME = re.compile(r"(\d+)_(.*?)(\.up|\.down)?\.sql\Z")
+_NAME = re.compile(r"(\d+)_(.*?)(\.up|\.down)?\.sql\Z", re.DOTALL)
 
 
 def read(root: Root, parse: Parse) -> Project:

@@ -26,7 +26,8 @@ from migralint.dialects import lex
         ("copy t from stdin; select 2", ["copy t from stdin", "select 2"]),
         ("select 'open ; select 2", ["select 'open ; select 2"]),
         ("select $$ open ; select 2", ["select $$ open ; select 2"]),
-        ("select 1; /* open ; select 2", ["select 1"]),
+        ("select 1; /* open ; select 2", ["select 1", "/* open ; select 2"]),
+        ("select 1 /* open ; /* */ ; ", ["select 1 /* open ; /* */ ;"]),
         ("drop table ${a};\r\n{% if x; %} drop table b; ", None),
     ],
 )

@@ -63,7 +63,10 @@ class Claim:
             if not table.known:
                 self.assume(f"what {table.name} looks like, since its history does not begin here")
             return table
-        if name.schema in SYSTEM_SCHEMAS or name.name in RUNNERS_TABLES:
+        catalog = name.schema in SYSTEM_SCHEMAS or (
+            not name.schema and name.name.startswith("pg_")  # pg_catalog is on every search_path.
+        )
+        if catalog or name.name in RUNNERS_TABLES:
             return None
         certain = self.schema.complete and (not name.schema or name.schema in self.schema.schemas)
         if if_exists and certain:

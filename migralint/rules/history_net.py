@@ -1,0 +1,38 @@
+"""What a migration comes to on the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migralint.context import Context
+from migralint.finding import ERROR, Finding
+from migralint.ops import DropColumn
+from migralint.registry import rule
+from migralint.rules._around import added_again, added_here
+from migralint.rules._hazards import fails
+
+
+@rule("MIG610", on=DropColumn, severity=ERROR)
+def column_rebuilt(op: DropColumn, ctx: Context) -> Iterator[Finding]:
+    """A column is dropped and added again under its name, as generators do for a change of type,
+    which loses what it holds."""
+    if not ctx.effects(op).loses or fails(op, ctx) or not ctx.is_live(op.table):
+        return
+    new = added_again(ctx, op.table, op.column)
+    if new is None or added_here(ctx, op.table, op.column):
+        return
+    table = ctx.existing(op.table)
+    old = table.column(op.column) if table else None
+    if old is not None and old.generated:
+        return  # It is worked out again.
+    same_type = old is not None and old.type == new.type
+    change = "Leave both out" if same_type else f"Change its type in place, to {new.type}"
+    yield ctx.finding(
+        op,
+        f"Dropping {op.label} and adding a column of that name again loses what it holds for good:"
+        " the new one starts empty, or with its default.",
+        help=(
+            f"{change}; where that would write a large table anew, add a column of another name"
+            " and copy the rows in batches."
+        ),
+    )
