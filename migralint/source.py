@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from bisect import bisect_right
 from functools import cached_property
@@ -53,10 +54,7 @@ class Source:
                 starts.append(at + 1)
                 at = text.find("\n", at + 1)
             return starts
-        for at, character in enumerate(text):
-            if character == "\n" or (character == "\r" and text[at + 1 : at + 2] != "\n"):
-                starts.append(at + 1)
-        return starts
+        return starts + [end.end() for end in re.finditer("\r\n?|\n", text)]
 
     def position(self, offset: int) -> tuple[int, int]:
         """The line and column of a character, both 1-based, columns in characters."""

@@ -26,9 +26,9 @@ OF_THE_ROWS = ("22", "23")
 """SQLSTATE classes of what depends on the rows."""
 
 
-@pytest.fixture(scope="session")
-def url() -> Iterator[str]:
-    with server.running() as address:
+@pytest.fixture(scope="session", params=server.SERVERS)
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    with server.running(request.param) as address:
         with psycopg.connect(address, autocommit=True) as connection:
             made = connection.execute("SELECT 1 FROM pg_tablespace WHERE spcname = 'fast'")
             if made.fetchone() is None:
