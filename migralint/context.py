@@ -27,6 +27,8 @@ class Options(Struct, frozen=True):
     values: Mapping[str, Any] = {}
     small_tables: frozenset[str] = frozenset()
     runner_sets_timeouts: bool = False
+    version_known: bool = True
+    """False: the server's version is our assumption."""
 
 
 class Context:

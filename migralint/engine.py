@@ -80,7 +80,9 @@ def check_projects(
         settings.options, frozenset(settings.tables.small), settings.timeouts == "runner"
     )
     for project in projects:
-        found, crashed = judged(project, version_of(project, settings), active, options, jobs)
+        known = project.version is not None or settings.postgres_version is not None
+        given = replace(options, version_known=known)
+        found, crashed = judged(project, version_of(project, settings), active, given, jobs)
         findings += found
         crashes += crashed
         if project.version is None and settings.postgres_version is None and project.migrations:

@@ -53,9 +53,8 @@ class Name(Struct, frozen=True, gc=False, order=True):
 
 class Type(Struct, frozen=True):
     """A column type. `name` is the server's own name (int4, varchar, timestamptz, bpchar, serial
-    …), lower case
-    unless quoted; `schema` is "" for built-in types and those written without one; `array` counts
-    dimensions."""
+    …), lower case unless quoted; `schema` is "" for built-in types and those written without one;
+    `array` counts dimensions."""
 
     name: str
     modifiers: tuple[str, ...] = ()
@@ -63,9 +62,8 @@ class Type(Struct, frozen=True):
     schema: str = ""
 
     def __str__(self) -> str:
-        spelled = (
-            _SPELLED.get(self.name, self.name) if not self.schema else f"{self.schema}.{self.name}"
-        )
+        own = str(Name(self.name, self.schema))
+        spelled = own if self.schema else _SPELLED.get(self.name) or own
         inside = f"({','.join(self.modifiers)})" if self.modifiers else ""
         if inside and " " in spelled and spelled.startswith(("time", "timestamp")):
             head, _, tail = spelled.partition(" ")

@@ -79,6 +79,15 @@ FRESH_ENUM_VALUE = "55P04"
 """An enum value is used in the transaction that added it."""
 
 
+SYNTAX = "42601"
+"""The server takes it for a syntax error, which a newer one may not."""
+
+
+def hangs_on_version(failure: Failure, ctx: Context) -> bool:
+    """It fails on the server that we assume, for nothing says which it is."""
+    return failure.sqlstate == SYNTAX and not ctx.options.version_known
+
+
 def told_by_history(failure: Failure) -> bool:
     """A rule of its own speaks of the failure."""
     return failure.sqlstate in MISSING | EXISTING or failure.sqlstate == FRESH_ENUM_VALUE

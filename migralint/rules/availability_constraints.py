@@ -24,7 +24,7 @@ from migralint.ops.base import quoted
 from migralint.registry import rule
 from migralint.rules import _spell
 from migralint.rules._advice import then, write
-from migralint.rules._around import beside
+from migralint.rules._around import beside, earlier, same
 from migralint.rules._hazards import POSTGRESQL, stalled
 from migralint.rules._words import its_lock, listed, meanwhile, whole
 
@@ -115,11 +115,18 @@ def _using_index(op: AddConstraint, ctx: Context) -> tuple[str, Plan]:
     """Build the index first, then make it the constraint's: words and plan."""
     each = op.constraint
     name = _spell.constraint_name(each, op.table)
-    build = _index_for(op, name)
-    use = replace(op, constraint=replace(each, name=name, using_index=name, columns=(), include=()))
+    # The constraint that it takes the place of keeps the name until then.
+    dropped = [old for found in (earlier, beside) for old in found(ctx, DropConstraint)]
+    taken = any(old.name == name and same(ctx, old.table, op.table) for old in dropped)
+    index = f"{name}_new" if taken else name
+    build = _index_for(op, index)
+    use = replace(
+        op, constraint=replace(each, name=name, using_index=index, columns=(), include=())
+    )
+    old = f"DROP CONSTRAINT {quoted(name)}, " if taken else ""
     sql = (
-        f"ALTER TABLE {op.table} ADD CONSTRAINT {quoted(name)} {each.kind.upper()} USING INDEX"
-        f" {quoted(name)}{_spell.deferring(each)};"
+        f"ALTER TABLE {op.table} {old}ADD CONSTRAINT {quoted(name)} {each.kind.upper()} USING"
+        f" INDEX {quoted(index)}{_spell.deferring(each)};"
     )
     words = f"{write(ctx, _spell.index(build, ctx))} Then, {then(ctx)}, `{sql}`."
     return words, Plan(

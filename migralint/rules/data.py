@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from migralint.context import Context
-from migralint.finding import ERROR, INFO, Finding, Plan, Step
+from migralint.finding import ERROR, INFO, WARNING, Finding, Plan, Step
 from migralint.ops import (
     AddColumn,
     AddConstraint,
@@ -29,7 +29,7 @@ from migralint.ops import (
 from migralint.registry import rule
 from migralint.rules import _spell
 from migralint.rules._around import added_here, earlier, same
-from migralint.rules._hazards import POSTGRESQL, fails, stalled, told_by_history
+from migralint.rules._hazards import POSTGRESQL, fails, hangs_on_version, stalled, told_by_history
 from migralint.rules._words import listed, shown
 from migralint.rules.availability_columns import lacks_value
 
@@ -147,11 +147,13 @@ def statement_fails(op: Op, ctx: Context) -> Iterator[Finding]:
     failure = ctx.effects(op).fails
     if failure is None or op.conditional or told_by_history(failure):
         return
+    guess = hangs_on_version(failure, ctx)
     yield ctx.finding(
         op,
         f"This fails on PostgreSQL {ctx.version} (SQLSTATE {failure.sqlstate}): {failure.reason}.",
         help=_WAYS.get(failure.sqlstate, ""),
-        confidence="certain",
+        severity=WARNING if guess else None,
+        confidence="assumed" if guess else "certain",
     )
 
 

@@ -24,7 +24,13 @@ from migralint.ops import (
 )
 from migralint.registry import rule
 from migralint.rules._around import earlier, same
-from migralint.rules._hazards import EXISTING, FRESH_ENUM_VALUE, POSTGRESQL, fails
+from migralint.rules._hazards import (
+    EXISTING,
+    FRESH_ENUM_VALUE,
+    POSTGRESQL,
+    fails,
+    hangs_on_version,
+)
 
 
 @rule("MIG503", on=(DropTable, DropColumn), severity=INFO, default=False, down=True)
@@ -56,6 +62,8 @@ def rollback_fails(op: Op, ctx: Context) -> Iterator[Finding]:
         return  # It may have gone with its function, which history does not follow everywhere.
     if any(earlier(ctx, Unknown, RunCode)):
         return  # What that has done is not known.
+    if hangs_on_version(failure, ctx):
+        return
     _STUCK[:] = [ctx.script]
     yield ctx.finding(
         op,

@@ -28,6 +28,8 @@ class Claim:
         self._assumed: dict[str, None] = {}
 
     def done(self) -> Effects:
+        if self._assumed and self.fails is not None and self.fails.sqlstate != "42601":
+            self.fails = None  # What rests on something not seen is not certain.
         return Effects(
             locks=tuple(self._locks),
             rewrites=tuple(self._rewrites),
