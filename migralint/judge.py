@@ -89,6 +89,7 @@ class Judge:
         context.statement = statement
         context.transaction = walk.session
         effects = []
+        before = len(self.findings)
         for op, effect in walk.steps(statement):
             context.stand(effect, op)
             effects.append(effect)
@@ -99,9 +100,32 @@ class Judge:
                 self._ask(op, statement, "autocommit")
             if context.blocked:
                 self._ask(op, statement, "blocks")
+        if len(self.findings) > before + 1:
+            self._told_once(before)
         if self._rules_on(type(statement), "always"):
             context.stand(merge(effects) if effects else NOTHING)
             self._ask(statement, statement)
+
+    def _told_once(self, before: int) -> None:
+        """Of rules for which one finding a statement is enough, keep the first."""
+        kept: dict[tuple[str, tuple[str, ...]], int] = {}
+        more: dict[int, int] = {}
+        findings: list[Finding] = []
+        for finding in self.findings[before:]:
+            if not RULES[finding.code].once:
+                findings.append(finding)
+                continue
+            key = (finding.code, finding.relations)
+            if key in kept:
+                more[kept[key]] = more.get(kept[key], 0) + 1
+                continue
+            kept[key] = len(findings)
+            findings.append(finding)
+        for at, count in more.items():
+            clauses = f"{count} more clause{'s' if count > 1 else ''}"
+            message = f"{findings[at].message} The same goes for {clauses} of this statement."
+            findings[at] = replace(findings[at], message=message)
+        self.findings[before:] = findings
 
     def _rules_on(self, kind: type, when: When) -> list[Rule]:
         key = (kind, when, self.context.script.direction)

@@ -54,6 +54,8 @@ class Rule(Struct, frozen=True):
     down: bool
     """It also judges the way back."""
     when: When = "always"
+    once: bool = False
+    """One finding a statement and table is enough: the first, which then counts the others."""
 
     @property
     def family(self) -> str:
@@ -73,6 +75,7 @@ def rule(
     default: bool | None = None,
     down: bool | None = None,
     when: When = "always",
+    once: bool = False,
 ) -> Callable[[_Check], _Check]:
     """Register a function as a rule: its name is the rule's (with dashes), its docstring the
     summary.
@@ -98,6 +101,7 @@ def rule(
                 default=code[3] != "8" if default is None else default,
                 down=code[3] in "04" if down is None else down,
                 when=when,
+                once=once,
             )
         )
         return check

@@ -77,6 +77,8 @@ class Table(Struct, frozen=True):
     """Of a materialized view: it has been filled."""
     seeded: bool = False
     """A migration has put rows into it."""
+    proven_empty: str = ""
+    """The migration that did to it what only an empty table bears."""
     known: bool = True
     """False: seen only because something refers to it, so columns and constraints may be
     missing."""

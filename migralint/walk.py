@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 SKIPPED = frozenset(
-    ".git .hg .svn .jj node_modules bower_components vendor .venv venv .tox .nox __pycache__ "
-    "__pypackages__ site-packages .mypy_cache .pytest_cache .ruff_cache .gradle .idea .vscode "
-    ".terraform .next .nuxt .turbo .yarn .direnv".split()
+    (
+        ".git .hg .svn .jj testdata node_modules bower_components vendor .venv venv .tox "
+        ".nox __pycache__ __pypackages__ site-packages .mypy_cache .pytest_cache "
+        ".ruff_cache .gradle .idea .vscode .terraform .next .nuxt .turbo .yarn .direnv "
+    ).split()
 )
 """Folders that hold no migrations of the project itself."""
 _BUILT = {

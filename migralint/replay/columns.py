@@ -100,6 +100,20 @@ def add_column(schema: Schema, op: ops.AddColumn) -> None:
             else replace(op.column, constraints=inherited)
         )
         add_column_to(schema, table.name, column)
+    if needs_empty_table(schema, op.column) and not op.conditional:
+        for name in schema.family(known_table(schema, op.table).name):
+            save(schema, schema.relations[name], proven_empty=schema.migration)
+
+
+def needs_empty_table(schema: Schema, column: Column) -> bool:
+    """NOT NULL, and nothing that gives a row there is a value: one row, and it fails."""
+    filled = column.default is not None and not column.default.null
+    if not column.not_null or filled or column.identity or column.generated:
+        return False
+    if column.type is None or (column.type.name in SERIALS and not column.type.schema):
+        return False
+    kind = schema.type(column.type)
+    return kind is None or kind.default is None
 
 
 def drop_column(schema: Schema, op: ops.DropColumn) -> None:

@@ -258,8 +258,8 @@ def fill(schema: Schema, op: ops.Insert | ops.Copy | ops.Update | ops.Delete | o
         schema.put(schema.filled, schema.migration, True)
     if isinstance(op, (ops.Insert, ops.Copy, ops.Merge)):
         for name in schema.family(table.name):
-            if not schema.relations[name].seeded:
-                save(schema, schema.relations[name], seeded=True)
+            if not schema.relations[name].seeded or schema.relations[name].proven_empty:
+                save(schema, schema.relations[name], seeded=True, proven_empty="")
     if schema.transaction is not None and defers(schema, table, op):
         schema.put(schema.pending, table.name, schema.transaction)
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from migralint.context import Context
 from migralint.migration import Script, Statement
-from migralint.ops import AddColumn, Column, Name, Op
+from migralint.ops import AddColumn, Column, Name, Op, RenameTable
 
 _Op = TypeVar("_Op", bound=Op)
 
@@ -74,6 +74,11 @@ def added_here(ctx: Context, table: Name, column: str) -> bool:
     return any(
         op.column.name == column and same(ctx, op.table, table) for op in earlier(ctx, AddColumn)
     )
+
+
+def renamed_here(ctx: Context, table: Name) -> bool:
+    """An earlier statement of this very migration gave the table its name: no code uses it yet."""
+    return any(op.to == table.name for op in earlier(ctx, RenameTable))
 
 
 def added_again(ctx: Context, table: Name, column: str) -> Column | None:

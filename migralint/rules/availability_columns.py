@@ -210,7 +210,7 @@ def _worked_out(op: AddColumn, ctx: Context) -> tuple[str, str, Plan | None]:
     )
 
 
-@rule("MIG112", on=AddColumn, dialects=POSTGRESQL, severity=ERROR)
+@rule("MIG112", on=AddColumn, dialects=POSTGRESQL, severity=ERROR, once=True)
 def column_add_scan(op: AddColumn, ctx: Context) -> Iterator[Finding]:
     """Adding a column with its constraint in one go reads the whole table, or builds an index,
     while nobody can read it."""

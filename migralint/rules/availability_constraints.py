@@ -222,7 +222,7 @@ def exclusion_constraint_build(op: AddConstraint, ctx: Context) -> Iterator[Find
     )
 
 
-@rule("MIG109", on=(SetNotNull, AddConstraint), dialects=POSTGRESQL, severity=ERROR)
+@rule("MIG109", on=(SetNotNull, AddConstraint), dialects=POSTGRESQL, severity=ERROR, once=True)
 def not_null_scan(op: SetNotNull | AddConstraint, ctx: Context) -> Iterator[Finding]:
     """Making a column NOT NULL blocks reads and writes of the table while it is searched for
     NULLs."""

@@ -40,7 +40,15 @@ from migralint.ops import (
 )
 from migralint.ops.base import quoted
 from migralint.registry import rule
-from migralint.rules._around import added_again, added_here, earlier, later, same
+from migralint.rules._around import (
+    added_again,
+    added_here,
+    beside,
+    earlier,
+    later,
+    renamed_here,
+    same,
+)
 from migralint.rules._hazards import POSTGRESQL, fails, stalled
 from migralint.rules._words import kind_word
 
@@ -91,6 +99,8 @@ def _named_again(op: RenameTable, ctx: Context) -> bool:
 def column_renamed(op: RenameColumn, ctx: Context) -> Iterator[Finding]:
     """Renaming a column breaks the code that is running, which knows the old name only."""
     if fails(op, ctx) or not ctx.is_live(op.table) or added_here(ctx, op.table, op.column):
+        return
+    if renamed_here(ctx, op.table):
         return
     table = ctx.existing(op.table)
     known = table.column(op.column) if table else None
@@ -154,14 +164,17 @@ def _rebuilt(op: DropTable, ctx: Context) -> bool:
     """A table that this migration made and filled from the dropped one takes its place: nothing is
     lost."""
     old = ctx.schema.resolve(op.table)
-    for rename in later(ctx, RenameTable):
+    for rename in (*beside(ctx, RenameTable), *later(ctx, RenameTable)):
         if rename.to != old.name or ctx.is_live(rename.table):
             continue
-        fills = [each.query for each in earlier(ctx, Insert) if same(ctx, each.table, rename.table)]
-        fills += [
-            each.query for each in earlier(ctx, CreateTable) if same(ctx, each.table, rename.table)
-        ]
-        if any(old in map(ctx.schema.resolve, query.reads) for query in fills if query):
+        fills = []
+        for found in (earlier, beside):
+            fills += [(each.table, each.query) for each in found(ctx, Insert)]
+            fills += [(each.table, each.query) for each in found(ctx, CreateTable)]
+        if any(
+            query and same(ctx, table, rename.table) and old in map(ctx.schema.resolve, query.reads)
+            for table, query in fills
+        ):
             return True
     return False
 

@@ -34,7 +34,7 @@ from migralint.rules._words import listed, shown
 from migralint.rules.availability_columns import lacks_value
 
 
-@rule("MIG301", on=AddColumn, severity=ERROR)
+@rule("MIG301", on=AddColumn, severity=ERROR, once=True)
 def not_null_without_default(op: AddColumn, ctx: Context) -> Iterator[Finding]:
     """Adding a NOT NULL column without a default fails as soon as the table holds a row."""
     table = ctx.existing(op.table)

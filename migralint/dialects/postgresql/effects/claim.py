@@ -116,7 +116,11 @@ class Claim:
         history stands for the
         data too, made by a migration that filled others and never this one."""
         schema, known = self.schema, self.schema.relations.get(table)
-        if known is None or known.seeded or not known.known or known.kind != "table":
+        if known is None or known.kind != "table":
+            return False
+        if known.proven_empty and known.proven_empty == schema.migration:
+            return True
+        if known.seeded or not known.known:
             return False
         if known.born_in is not None and known.born_in == schema.transaction:
             return True
