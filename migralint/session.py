@@ -28,6 +28,8 @@ class Session:
         """Timeouts in effect, in milliseconds; absent or 0: none."""
         self.told: set[int | None] = set()
         """Transactions that a finding spoke of already, where one is enough for each."""
+        self.stuck = False
+        """A finding said that the script fails: what comes after does not run."""
         self.began = 0
         """The schema's mark when the transaction began."""
         self._local: dict[str, int] = {}

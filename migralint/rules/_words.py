@@ -44,7 +44,8 @@ def its_lock(op: Op, ctx: Context, *tables: Name) -> str:
     names = set(map(ctx.schema.resolve, tables))
     modes = (lock.mode for lock in ctx.effects(op).locks if lock.relation in names)
     mode = max(modes, key=STRENGTH.__getitem__, default="ACCESS EXCLUSIVE")
-    return a_lock(mode, listed(tables, ctx))
+    waited_for = [table for table in tables if ctx.is_live(table)] or tables
+    return a_lock(mode, listed(waited_for, ctx))
 
 
 def meanwhile(op: Op, ctx: Context) -> str:

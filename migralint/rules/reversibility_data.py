@@ -46,17 +46,13 @@ def rollback_loses_data(op: DropTable | DropColumn, ctx: Context) -> Iterator[Fi
     )
 
 
-_STUCK: list[Script] = []
-"""The way back that is known to fail: what comes after its first failure is not reached."""
-
-
 @rule("MIG505", on=Op, dialects=POSTGRESQL, severity=ERROR, when="fails", down=True)
 def rollback_fails(op: Op, ctx: Context) -> Iterator[Finding]:
     """The way back names what is not there after the way up, or does what the server refuses."""
     failure = ctx.effects(op).fails
     if ctx.script.direction != "down" or failure is None or op.conditional:
         return
-    if failure.sqlstate == FRESH_ENUM_VALUE or (_STUCK and _STUCK[0] is ctx.script):
+    if failure.sqlstate == FRESH_ENUM_VALUE or ctx.transaction.stuck:
         return
     if isinstance(op, CreateTrigger) and failure.sqlstate in EXISTING:
         return  # It may have gone with its function, which history does not follow everywhere.
@@ -64,7 +60,7 @@ def rollback_fails(op: Op, ctx: Context) -> Iterator[Finding]:
         return  # What that has done is not known.
     if hangs_on_version(failure, ctx):
         return
-    _STUCK[:] = [ctx.script]
+    ctx.transaction.stuck = True
     yield ctx.finding(
         op,
         f"Going back fails: {failure.reason}.",

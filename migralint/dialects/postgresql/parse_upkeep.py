@@ -15,6 +15,7 @@ from migralint.dialects.postgresql.tree import (
     Relation,
     relation,
 )
+from migralint.locks import MODES
 from migralint.ops import (
     Analyze,
     Cluster,
@@ -25,17 +26,6 @@ from migralint.ops import (
     Reindex,
     Truncate,
     Vacuum,
-)
-
-_MODES = (
-    "ACCESS SHARE",
-    "ROW SHARE",
-    "ROW EXCLUSIVE",
-    "SHARE UPDATE EXCLUSIVE",
-    "SHARE",
-    "SHARE ROW EXCLUSIVE",
-    "EXCLUSIVE",
-    "ACCESS EXCLUSIVE",
 )
 
 
@@ -68,7 +58,7 @@ def lock(node: LockStmt, place: Place) -> list[Op]:
         LockTable(
             span=place.span,
             tables=tuple(relation(item.RangeVar) for item in node.relations),
-            mode=_MODES[node.mode - 1],
+            mode=MODES[node.mode - 1],
             nowait=node.nowait,
             only=all(not item.RangeVar.inh for item in node.relations),
         )
