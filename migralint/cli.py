@@ -14,6 +14,7 @@ from migralint.errors import MigralintError, UsageError
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from migralint.cache import Cache
     from migralint.config import Settings
     from migralint.finding import Coverage, Report
 
@@ -54,7 +55,9 @@ def run(arguments: list[str]) -> int:
 
         print(f"migralint {__version__}")
         return CLEAN
-    return {"check": check, "locks": locks, "rules": rules, "explain": explain}[command](rest)
+    return {"check": check, "locks": locks, "rules": rules, "explain": explain, "clean": clean}[
+        command
+    ](rest)
 
 
 def check(arguments: list[str]) -> int:
@@ -64,7 +67,7 @@ def check(arguments: list[str]) -> int:
 
     settings = _settings(given)
     enabled = selection.enabled(settings)
-    with _input(given) as (paths, cwd):
+    with _input(given) as (paths, cwd, overlay):
         found = engine.check(
             paths,
             settings,
@@ -73,6 +76,8 @@ def check(arguments: list[str]) -> int:
             dialect=given.dialect,
             force_exclude=given.force_exclude,
             jobs=given.jobs or _processors(),
+            cache=_cache(given, settings),
+            overlay=overlay,
         )
     document = given.format in report.DOCUMENTS
     colour = not document and _colour(given.output)
@@ -83,10 +88,10 @@ def check(arguments: list[str]) -> int:
         text = report.render(given.format, found, enabled=enabled, cwd=os.getcwd(), colour=colour)
         _write(text, given.output)
         sys.stderr.write(statistics)
-    return _status(found, settings, given.exit_zero)
+    return _status(found, settings, given)
 
 
-def _status(found: Report, settings: Settings, exit_zero: bool) -> int:
+def _status(found: Report, settings: Settings, given: Namespace) -> int:
     from migralint.finding import SEVERITIES
 
     for crash in found.crashes:
@@ -96,13 +101,14 @@ def _status(found: Report, settings: Settings, exit_zero: bool) -> int:
         )
     if found.crashes:
         return ERROR
-    _nothing_read(found.coverage)
+    if not (given.paths and given.force_exclude):  # else what is named may well be no migration
+        _nothing_read(found.coverage)
     least = SEVERITIES.index(settings.fail_on)
     fails = any(
         finding.suppressed is None and SEVERITIES.index(finding.severity) >= least
         for finding in found.findings
     )
-    return FINDINGS if fails and not exit_zero else CLEAN
+    return FINDINGS if fails and not given.exit_zero else CLEAN
 
 
 def _nothing_read(coverage: Coverage) -> bool:
@@ -127,7 +133,7 @@ def locks(arguments: list[str]) -> int:
     from migralint import engine, report
 
     settings = _settings(given)
-    with _input(given) as (paths, cwd):
+    with _input(given) as (paths, cwd, overlay):
         statements, coverage = engine.locks(
             paths,
             settings,
@@ -136,6 +142,8 @@ def locks(arguments: list[str]) -> int:
             tool=given.tool,
             dialect=given.dialect,
             force_exclude=given.force_exclude,
+            cache=_cache(given, settings),
+            overlay=overlay,
         )
     colour = given.format == "text" and _colour(given.output)
     _write(report.render_locks(given.format, statements, colour=colour), given.output)
@@ -201,12 +209,42 @@ def explain(arguments: list[str]) -> int:
     return CLEAN
 
 
-@contextmanager
-def _input(given: Namespace) -> Iterator[tuple[list[str], str]]:
-    """The paths to read, and the folder that they are seen from.
+def clean(arguments: list[str]) -> int:
+    """Remove the cache."""
+    given = options.clean().read(arguments)
+    from migralint import cache, config
 
-    Standard input stands in for the file of its name, so that the history around it is known. Where
-    there is no such file, it is a history of its own.
+    folder = _cache(given, config.load(os.getcwd(), given.config)).folder
+    if folder is None:
+        raise UsageError("--no-cache leaves nothing to clean")
+    try:
+        count = cache.clean(folder)
+    except OSError as why:
+        raise UsageError(f"cannot remove {folder}: {why.strerror or why}") from why
+    shown = os.path.relpath(folder) if os.path.isabs(folder) else folder
+    _write(f"Removed {count} file{'' if count == 1 else 's'} of {shown}\n", None)
+    return CLEAN
+
+
+def _cache(given: Namespace, settings: Settings) -> Cache:
+    """Where this run keeps what it reads."""
+    from migralint.cache import Cache, folder_of
+
+    if given.no_cache:
+        return Cache(None)
+    cwd = os.getcwd()
+    if given.cache_dir:
+        return Cache(os.path.join(cwd, given.cache_dir))
+    return Cache(folder_of(settings, cwd))
+
+
+@contextmanager
+def _input(given: Namespace) -> Iterator[tuple[list[str], str, dict[str, bytes] | None]]:
+    """The paths to read, the folder that they are seen from, and what stands in for files.
+
+    Standard input stands in for the file of its name, which need not be there yet, so that the
+    history around it is known. Without a name, or in a folder that is not there, it is a history of
+    its own.
     """
     cwd = os.getcwd()
     paths: list[str] = given.paths or ["."]
@@ -217,21 +255,15 @@ def _input(given: Namespace) -> Iterator[tuple[list[str], str]]:
             hint = _command_hint(path, paths)
             if hint and not os.path.lexists(path):
                 raise UsageError(f"{path}: there is no such file or folder{hint}")
-        yield paths, cwd
+        yield paths, cwd, None
         return
     if len(paths) > 1:
         raise UsageError("- is standard input, which stands alone: give no other path")
     text = sys.stdin.buffer.read()
     name = given.stdin_filename or "stdin.sql"
     file = os.path.abspath(os.path.join(cwd, name))
-    if given.stdin_filename and os.path.isfile(file):
-        from migralint.source import OVERLAY
-
-        OVERLAY[file] = text
-        try:
-            yield [name], cwd
-        finally:
-            del OVERLAY[file]
+    if given.stdin_filename and os.path.isdir(os.path.dirname(file)) and not os.path.isdir(file):
+        yield [name], cwd, {file: text}
         return
     import tempfile
 
@@ -242,7 +274,7 @@ def _input(given: Namespace) -> Iterator[tuple[list[str], str]]:
         os.makedirs(os.path.dirname(file), exist_ok=True)
         with open(file, "wb") as made:
             made.write(text)
-        yield [inside], folder
+        yield [inside], folder, None
 
 
 def _command_hint(path: str, paths: list[str]) -> str:

@@ -62,6 +62,8 @@ class Settings(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown
     placeholders: dict[str, str] = {}
     timeouts: Literal["migration", "runner"] = "migration"
     migrations: tuple[Entry, ...] = ()
+    cache_dir: str | None = None
+    """Where what was read is kept; an absolute path."""
     path: str | None = None
     """The file that says all this, for messages; None where there is none. Not a key."""
 
@@ -220,6 +222,8 @@ def _anchored(path: str, table: dict[str, Any]) -> dict[str, Any]:
                 anchored(folder, pattern) if isinstance(pattern, str) else pattern
                 for pattern in patterns
             ]
+    if isinstance(cache := own.get("cache-dir"), str):
+        own["cache-dir"] = os.path.normpath(os.path.join(folder, cache))
     if isinstance(ignores := own.get("per-file-ignores"), dict):
         own["per-file-ignores"] = {
             anchored(folder, pattern): rules for pattern, rules in ignores.items()

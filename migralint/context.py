@@ -56,6 +56,8 @@ class Context:
         self._blocked: tuple[Lock, ...] | None = ()
         self._new: Name | None = None
         self._locate = locate
+        self._asked: Statement | None = None
+        self._before: dict[Name, Table | None] = {}
 
     def stand(self, effects: Effects, op: Op | None = None) -> None:
         """Stand before an operation, or a whole statement, that has these effects."""
@@ -100,6 +102,16 @@ class Context:
         """The table as history left it."""
         return self.schema.table(table)
 
+    def before(self, table: Name) -> Table | None:
+        """The table as it stood when a rule first asked for it in this statement: what the clauses
+        of one ALTER TABLE have in common."""
+        if self._asked is not self.statement:
+            self._asked, self._before = self.statement, {}
+        name = self.schema.resolve(table)
+        if name not in self._before:
+            self._before[name] = self.schema.relations.get(name)
+        return self._before[name]
+
     def option(self, name: str, default: Any = None) -> Any:
         """A rule's setting from the configuration's `options` table."""
         return self.options.values.get(name, default)
@@ -126,19 +138,26 @@ class Context:
         the whole statement.
 
         Where `relations` is empty, the operation's own table is named; where `lock` is None, the
-        strongest mode that
-        the operation takes is. It is `assumed` when the effects rest on something not seen, unless
-        said otherwise.
+        strongest mode that the operation takes on what is named is. It is `assumed` when the
+        effects rest on something not seen, unless said otherwise.
         """
         statement = self.statement
         span = at if isinstance(at, Span) else self._span(at)
         effects = self._effects if isinstance(at, Op) else NOTHING
+        if self.script.source.path.endswith(".py"):
+            help = help.replace("`-- migralint:", "`# migralint:")
         table = getattr(at, "table", None)
         if not relations and isinstance(table, Name):
             relations = (table,)
         if lock is None and effects.locks:
-            strongest = max((each.mode for each in effects.locks), key=STRENGTH.__getitem__)
-            lock = strongest if blocks(strongest) else None
+            named = set(map(self.schema.resolve, relations))
+            modes = (
+                each.mode
+                for each in effects.locks
+                if (each.relation in named if named else each.kind != "index")
+            )
+            strongest = max(modes, key=STRENGTH.__getitem__, default=None)
+            lock = strongest if strongest and blocks(strongest) else None
         if confidence is None:
             confidence = "assumed" if effects.assumed else "certain"
             if effects.assumed:
@@ -162,6 +181,7 @@ class Context:
             related=related,
             plan=plan,
             fix=fix,
+            subject=at.label if isinstance(at, Op) else "",
         )
 
     def _span(self, op: Op | None) -> Span:

@@ -6,7 +6,10 @@ import os
 import re
 from typing import NamedTuple
 
+from migralint import apps
+from migralint.callers import calls
 from migralint.recognise import Found
+from migralint.tools import flyway_settings
 from migralint.walk import Tree
 
 NAMES = {
@@ -81,7 +84,10 @@ _HINTS = {
     "oracle": r"\bVARCHAR2\b|\bNUMBER\s*\(\s*\d|\bNVL\(|\bSYSDATE\b",
 }
 _COMPILED: dict[str, re.Pattern[str]] = {}
+_DRIVER = re.compile(r"(?:\bGOOSE_DRIVER\s*[:?]?[=:]\s*[\"']?|\bgoose\s+(?:-\S+\s+\S+\s+)*)(\w+)")
 _CRATES = re.compile(r'"(postgres|mysql|sqlite)"')
+_MODULES = re.compile(r"\bflyway-(?:database-)?(postgresql|mysql|sqlserver|oracle)\b")
+"""What a Java project depends on where Flyway is to know its database."""
 
 
 class Database(NamedTuple):
@@ -90,6 +96,10 @@ class Database(NamedTuple):
 
     dialect: str = ""
     version: int | None = None
+
+
+_SAMPLE = 12
+"""How many revisions are looked at for the database that they name."""
 
 
 def canonical(name: str) -> str | None:
@@ -105,10 +115,15 @@ def database(tree: Tree, found: Found) -> Database:
         return by_tool
     top = tree.project(found.path)
     for folder in tree.above(found.path):
-        named = _of_name(folder) if folder != top else ""
+        named = of_name(folder) if folder != top else ""
         if named:
             return Database(named, by_tool.version)
-    said = _of_project(tree, found) or _of_content(tree, found) or _of_name(top)
+    said = (
+        _of_project(tree, found)
+        or _of_content(tree, found)
+        or _of_calls(tree, found)
+        or of_name(top)
+    )
     return Database(said, by_tool.version)
 
 
@@ -125,14 +140,40 @@ def _of_tool(tree: Tree, found: Found) -> Database:
         next(tree.find_above(found.path, "atlas.hcl"), None) if "atlas.sum" in found.files else None
     )
     if hcl is not None:
-        return _of_urls(tree.text(hcl))
+        return _of_atlas(tree.text(hcl), hcl, found.path)
     if found.tool == "flyway" and marker is not None:
-        return _of_urls(tree.text(marker))
+        said = _of_urls(found.settings.get("url", ""))
+        # A build file has the addresses of much else in it.
+        build = os.path.basename(marker) in flyway_settings.BUILDS
+        return said if said.dialect or build else _of_urls(tree.text(marker))
+    if found.tool == "alembic":
+        return _alembic(tree, found)
+    if found.tool == "django":
+        return Database(apps.dialect(tree, found))
     if found.tool in ("sqlx", "diesel") and marker is not None:
         features = set(_CRATES.findall(tree.text(marker)))
         if len(features) == 1:
             return Database(_SPELLED[features.pop()])
     return Database()
+
+
+def _of_atlas(text: str, hcl: str, path: str) -> Database:
+    """What the environments of atlas.hcl that are about this folder agree on, else all that is in
+    it."""
+    from migralint.tools.atlas_project import environments, of_folder
+
+    urls = [
+        url
+        for environment in of_folder(environments(text, os.path.dirname(hcl)), path)
+        for url in environment.urls
+    ]
+    said = _of_urls(" ".join(urls))
+    return said if said.dialect else _of_urls(text)
+
+
+def of_url(url: str) -> str:
+    """The database that an address leads to; "" where it does not tell."""
+    return _of_urls(url).dialect
 
 
 def _of_urls(text: str) -> Database:
@@ -145,6 +186,32 @@ def _of_urls(text: str) -> Database:
             version = int(number)
     dialects.discard("")
     return Database(dialects.pop(), version) if len(dialects) == 1 else Database()
+
+
+def _alembic(tree: Tree, found: Found) -> Database:
+    """The folder's name where revisions of several databases stand side by side, the address in
+    the settings or in env.py, else the dialect that the revisions import."""
+    if named := of_name(found.path):
+        return Database(named)
+    texts = [] if found.marker is None else [tree.text(found.marker)]
+    texts += [tree.text(path) for path in tree.find_above(found.path, "env.py")][:1]
+    said = _of_urls("\n".join(re.sub(r"(?m)^\s*#.*", "", text) for text in texts))
+    if said.dialect:
+        return said
+    files = sorted(name for name in found.files if name.endswith(".py"))
+    sample = files[:: max(1, len(files) // _SAMPLE)]
+    texts = [tree.text(os.path.join(found.path, *name.split("/"))) for name in sample]
+    counts = {
+        dialect: sum(
+            re.search(rf"\b{dialect}[._]|import {dialect}\b", text) is not None for text in texts
+        )
+        for dialect in ("postgresql", "mysql", "sqlite")
+    }
+    best = max(counts, key=lambda dialect: counts[dialect])
+    # A project that names several, or one here and there, runs on each of them; PostgreSQL is what
+    # is judged best.
+    alone = not counts["postgresql"] and counts[best] * 2 > len(texts)
+    return Database(best if alone else "postgresql")
 
 
 def _setting(text: str, key: str) -> str:
@@ -180,8 +247,8 @@ def _drizzle(tree: Tree, found: Found) -> str:
     return canonical(match.group(1)) or "" if match else ""
 
 
-def _of_name(folder: str) -> str:
-    """The database that a folder's name names."""
+def of_name(folder: str) -> str:
+    """The database that a folder's name names; "" where it names none."""
     for word in reversed(_WORDS.findall(os.path.basename(folder).lower())):
         if dialect := _SPELLED.get(word):
             return dialect
@@ -199,7 +266,20 @@ def _of_project(tree: Tree, found: Found) -> str:
     ):
         if dialect := _of_urls(tree.text(file)).dialect:
             return dialect
+    if found.tool == "flyway":
+        for file in tree.find_above(found.path, *flyway_settings.BUILDS):
+            modules = set(_MODULES.findall(tree.text(file)))
+            if len(modules) == 1:
+                return _SPELLED[modules.pop()]
     return ""
+
+
+def _of_calls(tree: Tree, found: Found) -> str:
+    """The database in the addresses, or by the name of its driver, with which the tool is
+    called."""
+    lines = "\n".join(calls(tree, found))
+    drivers = {_SPELLED.get(name, "") for name in _DRIVER.findall(lines)} - {""}
+    return drivers.pop() if len(drivers) == 1 else _of_urls(lines).dialect
 
 
 def _of_content(tree: Tree, found: Found) -> str:

@@ -9,7 +9,8 @@ from fnmatch import fnmatchcase
 from msgspec import Struct
 from msgspec.structs import replace
 
-from migralint import databases
+from migralint import apps, changelogs, databases, locations
+from migralint.callers import calls
 from migralint.config import Entry, Settings, matcher
 from migralint.errors import ConfigurationError, UsageError
 from migralint.migration import Root
@@ -22,10 +23,14 @@ from migralint.recognise import (
     recognise,
     siblings,
 )
+from migralint.revisions import home, is_revisions, revisions
+from migralint.source import stands_in
 from migralint.tools import NAMES as TOOLS
 from migralint.walk import Tree, is_below
 
 _GLOB = frozenset("*?[")
+_FEW = 3
+"""So many files are named one by one."""
 
 
 class Discovery(Struct, frozen=True):
@@ -52,14 +57,17 @@ def discover(
     tree = Tree(cwd)
     for top in asked.tops(tree):
         tree.walk(top)
-    places = recognise(tree)
+    uses, read = locations.uses(tree), changelogs.changelogs(tree)
+    places = locations.located(tree, uses, recognise(tree) + revisions(tree) + apps.apps(tree))
+    places = changelogs.gathered(tree, read, places)
     forced = _tool(tool or settings.tool)
     if forced is not None:
-        unread = [place for place in places if place.unread]
-        paths_found = dict.fromkeys(place.path for place in places if not place.unread)
+        unread = [place for place in places if place.unread or _is_whole(place, forced)]
+        paths_found = dict.fromkeys(place.path for place in places if place not in unread)
         places = unread + [gather(tree, path, forced) for path in paths_found]
     places = _with_entries(tree, places, settings)
     places += _leftover(tree, asked, places, forced)
+    locations.settle(tree, uses, places)
     for place in places:
         if not place.unread:
             guess = databases.database(tree, place)
@@ -74,15 +82,35 @@ def discover(
         if checked is not None and not checked:
             continue
         shown = asked.shown(place.path)
+        passed += _beside(place, asked)
         if place.unread or place.dialect not in databases.ANALYSED:
             passed.append((shown, _not_analysed(place)))
         else:
-            roots.append(_root(place, shown, checked, asked.within(place.path)))
+            roots.append(_root(tree, place, asked, checked))
     roots.sort(key=lambda root: (root.path, root.tool))
     return Discovery(tuple(roots), tuple(sorted(passed)))
 
 
-def _root(place: Found, shown: str, checked: frozenset[str] | None, within: str) -> Root:
+def _beside(place: Found, asked: _Asked) -> list[tuple[str, str]]:
+    """The files without a number beside a place's numbered ones; many of them as one."""
+    paths = [os.path.join(place.path, name) for name in place.beside]
+    passed = [path for path in paths if path not in asked.files and asked.wants(path)]
+    if len(passed) > _FEW:
+        reason = f"{len(passed)} SQL files without a number beside numbered ones are not read"
+        return [(asked.shown(place.path), reason)]
+    return [
+        (asked.shown(path), "has no number, and is not read with those that have one")
+        for path in passed
+    ]
+
+
+def _is_whole(place: Found, tool: str) -> bool:
+    """Whether the tool's own settings name all of a place."""
+    return place.whole and place.tool == tool
+
+
+def _root(tree: Tree, place: Found, asked: _Asked, checked: frozenset[str] | None) -> Root:
+    shown = asked.shown(place.path)
     return Root(
         path=place.path,
         shown=shown,
@@ -93,8 +121,12 @@ def _root(place: Found, shown: str, checked: frozenset[str] | None, within: str)
         version=place.version,
         marker=place.marker,
         files=tuple(place.files),
-        problems=tuple(replace(problem, path=shown) for problem in place.problems),
-        within=within,
+        problems=tuple(
+            replace(problem, path=asked.shown(problem.path)) for problem in place.problems
+        ),
+        within=asked.within(place.path),
+        settings=place.settings,
+        calls=calls(tree, place),
     )
 
 
@@ -121,7 +153,7 @@ class _Asked:
             absolute = os.path.abspath(os.path.join(cwd, path))
             if os.path.isdir(absolute):
                 self.folders.append(absolute)
-            elif os.path.exists(absolute):
+            elif os.path.exists(absolute) or stands_in(absolute):
                 self.files.add(absolute)
             elif os.path.lexists(absolute):
                 raise UsageError(f"{path}: is a symbolic link to nothing")
@@ -169,7 +201,9 @@ class _Asked:
         if self.excluded is None and any(is_below(place.path, folder) for folder in self.folders):
             return None
         prefix = os.path.join(place.path, "")
-        paths = [prefix + name.replace("/", os.sep) for name in place.files]
+        # What lies beside the place is no file of its own to ask for.
+        own = [name for name in place.files if not name.startswith("../")]
+        paths = [prefix + name.replace("/", os.sep) for name in own]
         wanted = [path for path in paths if self.wants(path)]
         return None if len(wanted) == len(paths) else frozenset(wanted)
 
@@ -180,8 +214,10 @@ def _history(tree: Tree, folder: str) -> str:
     names = tree.names(folder)
     if is_unit(names):
         return os.path.dirname(folder)
+    if is_revisions(tree, folder):
+        return home(tree, folder) or folder
     if not any(map(is_flyway, names)):
-        return changelog_top(tree, folder)
+        return apps.begins(tree, folder) or changelog_top(tree, folder)
     top, outermost = folder, tree.project(folder)
     while top != outermost and any(map(is_flyway, tree.names(os.path.dirname(top)))):
         top = os.path.dirname(top)
@@ -234,12 +270,12 @@ def _lay(entry: Entry, place: Found) -> None:
 
 def _leftover(tree: Tree, asked: _Asked, places: list[Found], forced: str | None) -> list[Found]:
     """Files and folders that were asked for and belong to no history that was found: SQL all the
-    same."""
+    same, unless files are named by something that knows of no migrations (pre-commit, flake8)."""
     claimed = {
         os.path.join(place.path, *name.split("/")) for place in places for name in place.files
     }
     folders: dict[str, list[str]] = {}
-    for file in sorted(asked.files - claimed):
+    for file in sorted(asked.files - claimed) if not asked.force_exclude else ():
         if file.endswith(".sql"):
             folders.setdefault(os.path.dirname(file), []).append(os.path.basename(file))
         else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from migralint import dialects, tools
+from migralint.cache import Cache
 from migralint.context import Options
 from migralint.discover import Discovery, discover
 from migralint.finding import Coverage, Crash, Finding, Report, StatementEffects, Uncovered
@@ -21,6 +22,7 @@ from migralint.ops import (
 )
 from migralint.registry import load
 from migralint.selection import apply_settings, enabled
+from migralint.source import standing_in
 from migralint.suppress import suppress
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ OLDEST_SUPPORTED = 15
 is."""
 
 SYNTAX_ERROR = "42601"
+CLAUSE = "SHARE UPDATE EXCLUSIVE"
+"""The mode that a clause of ALTER TABLE asks for and that no work beside it takes."""
 
 
 def version_of(project: Project, settings: Settings) -> int:
@@ -47,10 +51,21 @@ def read(
     tool: str | None = None,
     dialect: str | None = None,
     force_exclude: bool = False,
+    cache: Cache | None = None,
+    overlay: Mapping[str, bytes] | None = None,
 ) -> tuple[Discovery, list[Project]]:
-    """Discover and read all histories that the paths belong to."""
-    found = discover(paths, settings, cwd, tool=tool, dialect=dialect, force_exclude=force_exclude)
-    return found, [tools.read(root, dialects.load(root.dialect).parse) for root in found.roots]
+    """Discover and read all histories that the paths belong to; what reading code gives is taken
+    from the cache, and kept there. `overlay` stands in for files on disk, by absolute path."""
+    with standing_in(overlay or {}):
+        found = discover(
+            paths, settings, cwd, tool=tool, dialect=dialect, force_exclude=force_exclude
+        )
+        cache = cache or Cache(None)
+        projects = [
+            tools.read(root, dialects.load(root.dialect).parse, cache.shelf) for root in found.roots
+        ]
+    cache.save()
+    return found, projects
 
 
 def check(
@@ -128,7 +143,9 @@ def coverage_of(projects: Iterable[Project]) -> Coverage:
         for problem in project.problems:
             if problem.rule == "unreadable-file":
                 missed.append(Uncovered(problem.path, 0, problem.message))
-    return Coverage(len(files), migrations, statements, statements - count_missed, tuple(missed))
+    # A step that is not understood is not understood on its way back either.
+    told = tuple(dict.fromkeys(missed))
+    return Coverage(len(files), migrations, statements, statements - count_missed, told)
 
 
 def locks(
@@ -188,6 +205,8 @@ def _effects_of(walk: Walk, statement: Statement) -> StatementEffects:
             lock
             for lock in whole.locks
             if lock.relation not in created and lock.mode not in held.get(lock.relation, ())
+            # Of several clauses the one that asks for the strongest lock takes it for all.
+            if len(parts) == 1 or lock.mode != CLAUSE or whole.mode(lock.relation) == CLAUSE
         ]
         fails = whole.fails
         if whole.needs_autocommit and opened and (fails is None or fails.sqlstate != SYNTAX_ERROR):

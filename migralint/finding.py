@@ -89,6 +89,8 @@ class Finding(Struct, frozen=True):
     fix: Fix | None = None
     suppressed: Suppression | None = None
     fingerprint: str = ""
+    subject: str = ""
+    """What it is about, for people, where it is about one of a statement's operations."""
 
 
 class Uncovered(Struct, frozen=True):

@@ -38,6 +38,7 @@ class Walk:
         self.schema = Schema()
         if not begins(project):
             self.schema.doubt()
+        self.schema.named = project.named
         self.session = Session()
         self._number = 0
         self.migration: Migration
@@ -54,7 +55,7 @@ class Walk:
                     if op.conditional
                     else NOTHING
                 )
-            self._take(op, effects)
+                self._take(op, effects)
 
     def run(
         self, migration: Migration, script: Script, each: Callable[[Walk, Statement], None]
@@ -79,6 +80,8 @@ class Walk:
             self._take(op, effects)
 
     def _enter(self, statement: Statement) -> None:
+        if statement.partial:
+            self.schema.doubt()
         self.session.enter(statement, self.schema.mark())
         self.schema.transaction = self.session.id
         if statement.block and self.schema.transaction is None:
@@ -91,7 +94,7 @@ class Walk:
             self._number += 1
         # A number, since ids need not be unique: two files of one date are two migrations.
         self.schema.migration = str(self._number)
-        self.session = Session(script)
+        self.session = Session(script, self.schema.timeouts)
 
     def _take(self, op: Op, effects: Effects) -> None:
         if op.conditional and effects.fails:

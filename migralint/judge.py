@@ -49,6 +49,10 @@ class Judge:
             if rule.code in active and (not rule.dialects or project.dialect in rule.dialects)
         ]
         self._by_type: dict[tuple[type, When, str], list[Rule]] = {}
+        self._silent: dict[str, set[str]] = {}
+        """Codes that say nothing of a file, since a problem of it says more."""
+        for problem in project.problems:
+            self._silence(problem)
 
     def judge(self, first: int = 0, last: int | None = None) -> None:
         """Replay the history from its first migration, and judge what was asked for of those from
@@ -77,6 +81,7 @@ class Judge:
     def _script(self, migration: Migration, script: Script) -> None:
         """The way up changes the schema for good, the way down only while it is looked at."""
         for problem in script.problems:
+            self._silence(problem)
             self._report(problem)
         mark = self.walk.schema.mark()
         self.context.script = script
@@ -100,32 +105,22 @@ class Judge:
                 self._ask(op, statement, "autocommit")
             if context.blocked:
                 self._ask(op, statement, "blocks")
-        if len(self.findings) > before + 1:
-            self._told_once(before)
+        if self._silent or len(self.findings) > before + 1:
+            self._one_each(before)
         if self._rules_on(type(statement), "always"):
             context.stand(merge(effects) if effects else NOTHING)
             self._ask(statement, statement)
 
-    def _told_once(self, before: int) -> None:
-        """Of rules for which one finding a statement is enough, keep the first."""
-        kept: dict[tuple[str, tuple[str, ...]], int] = {}
-        more: dict[int, int] = {}
-        findings: list[Finding] = []
-        for finding in self.findings[before:]:
-            if not RULES[finding.code].once:
-                findings.append(finding)
-                continue
-            key = (finding.code, finding.relations)
-            if key in kept:
-                more[kept[key]] = more.get(kept[key], 0) + 1
-                continue
-            kept[key] = len(findings)
-            findings.append(finding)
-        for at, count in more.items():
-            clauses = f"{count} more clause{'s' if count > 1 else ''}"
-            message = f"{findings[at].message} The same goes for {clauses} of this statement."
-            findings[at] = replace(findings[at], message=message)
-        self.findings[before:] = findings
+    def _silence(self, problem: Problem) -> None:
+        rule = named(problem.rule)
+        if rule.instead_of and rule in self._rules:
+            self._silent.setdefault(problem.path, set()).update(rule.instead_of)
+
+    def _one_each(self, before: int) -> None:
+        """One finding for one cause, of those on a statement."""
+        silent = self._silent.get(self.context.script.source.path, ())
+        findings = [each for each in self.findings[before:] if each.code not in silent]
+        self.findings[before:] = _told_once(_most_specific(findings))
 
     def _rules_on(self, kind: type, when: When) -> list[Rule]:
         key = (kind, when, self.context.script.direction)
@@ -175,6 +170,56 @@ class Judge:
                 source=problem.source or Source(problem.path, ""),
             )
         )
+
+
+def _most_specific(findings: list[Finding]) -> list[Finding]:
+    """Without those of which a more specific rule speaks, at the same place or of the same
+    relations."""
+    said = [(code, finding) for finding in findings for code in RULES[finding.code].instead_of]
+    if not said:
+        return findings
+    return [
+        each
+        for each in findings
+        if not any(
+            code == each.code
+            and (
+                finding.span == each.span
+                or (finding.relations and finding.relations == each.relations)
+            )
+            for code, finding in said
+        )
+    ]
+
+
+NAMED = 8
+"""How many clauses a finding names before it counts the others."""
+
+
+def _told_once(findings: list[Finding]) -> list[Finding]:
+    """Of rules for which one finding a statement is enough, the first, which names the others."""
+    kept: dict[tuple[str, tuple[str, ...], bool], int] = {}
+    more: dict[int, dict[str, None]] = {}
+    left: list[Finding] = []
+    for finding in findings:
+        if not RULES[finding.code].once:
+            left.append(finding)
+            continue
+        # With and without a plan is other advice: one is to be left out, the other written anew.
+        key = (finding.code, finding.relations, finding.plan is None)
+        if key in kept:
+            more.setdefault(kept[key], {})[finding.subject] = None
+            continue
+        kept[key] = len(left)
+        left.append(finding)
+    for at, subjects in more.items():
+        names = [name for name in subjects if name != left[at].subject]
+        if len(names) > NAMED:
+            names[NAMED - 1 :] = [f"{len(names) - NAMED + 1} more"]
+        others = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+        if others:
+            left[at] = replace(left[at], message=f"{left[at].message} The same goes for {others}.")
+    return left
 
 
 def _whole(script: Script) -> Statement:

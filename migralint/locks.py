@@ -44,6 +44,8 @@ class Failure(Struct, frozen=True):
 
     sqlstate: str
     reason: str
+    since: int | None = None
+    """The first version that may take it."""
 
 
 class Effects(Struct, frozen=True):

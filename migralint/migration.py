@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
-from migralint.ops import Op
+from migralint.ops import Name, Op
 from migralint.source import Embedded, Source, Span
 
 Scope = Literal["none", "statement", "implicit-batch", "file", "run"]
@@ -47,6 +49,20 @@ class Statement(Struct, frozen=True):
     script's own rule holds."""
     block: bool = False
     """A DO block: its ops are its body's."""
+    partial: bool = False
+    """A variable or template stands for a name in it, which is not known."""
+
+
+def holds(ops: Iterable[Op], names: Iterable[str]) -> bool:
+    """Whether one of these words is part of a name that an operation is about."""
+    words = [name.lower() for name in names]
+    return any(
+        word in value.name.lower()
+        for op in ops
+        for value in astuple(op)
+        if isinstance(value, Name)
+        for word in words
+    )
 
 
 class Comment(Struct, frozen=True):
@@ -64,6 +80,8 @@ class Script(Struct, frozen=True):
     statements: tuple[Statement, ...]
     transaction: Transaction
     comments: tuple[Comment, ...] = ()
+    before: tuple[Op, ...] = ()
+    """What the runner sets on its connection before the first statement: timeouts."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -89,6 +107,8 @@ class Migration(Struct, frozen=True):
     kind: Kind = "versioned"
     checked: bool = True
     """False: only replayed, for what others need to know."""
+    irreversible: tuple[Span, str] | None = None
+    """What the tool refuses to go back over, and why."""
 
     @property
     def path(self) -> str:
@@ -110,6 +130,9 @@ class Project(Struct, frozen=True):
     something."""
     version: int | None = None
     """The server's major version, where the project says it."""
+    named: bool = True
+    """Constraints and indexes are called as the files say, or as the server does: no code of the
+    project gives them names of its own."""
 
 
 class Root(Struct, frozen=True):
@@ -139,3 +162,7 @@ class Root(Struct, frozen=True):
     """What discovery found wrong with the place itself."""
     within: str = ""
     """The current folder, relative to `path`, where it is somewhere below it."""
+    settings: dict[str, str] = {}
+    """What the tool's settings files say, in the keys of its reader."""
+    calls: tuple[str, ...] = ()
+    """Lines of the project's scripts and pipelines that call the tool."""

@@ -15,6 +15,7 @@ COMMANDS = {
     "locks": "print what each statement does to the database, judged by nobody",
     "rules": "list the rules",
     "explain": "print the page of a rule",
+    "clean": "remove what was kept to make the next run faster",
 }
 DIALECTS = ("postgresql", "mysql", "mariadb", "sqlite")
 
@@ -181,6 +182,23 @@ def explain() -> Parser:
     return options
 
 
+def clean() -> Parser:
+    options = parser("clean", COMMANDS["clean"], "[OPTION]...")
+    options.add_argument("--config", metavar="FILE", help="as of check: it says where the cache is")
+    add_cache(options)
+    return options
+
+
+def add_cache(options: argparse._ActionsContainer) -> None:
+    """Where what was read of code is kept between runs."""
+    options.add_argument(
+        "--cache-dir",
+        metavar="FOLDER",
+        help="where what was read is kept (default: .migralint_cache, at the project's top)",
+    )
+    options.add_argument("--no-cache", action="store_true", help="neither read nor write a cache")
+
+
 def add_input(options: Parser) -> None:
     """What is read, and as what."""
     options.add_argument(
@@ -215,7 +233,7 @@ def add_input(options: Parser) -> None:
     reading.add_argument(
         "--force-exclude",
         action="store_true",
-        help="leave them out even where they are named on the command line",
+        help="leave out named files, too, that are excluded or no migrations",
     )
     reading.add_argument(
         "--stdin-filename", metavar="FILE", help="the name that standard input stands for"
@@ -223,4 +241,4 @@ def add_input(options: Parser) -> None:
     reading.add_argument(
         "--config", metavar="FILE", help="read this configuration, not the nearest one"
     )
-    reading.add_argument("--no-cache", action="store_true", help="neither read nor write a cache")
+    add_cache(reading)

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 
 from migralint.migration import Problem, Scope
-from migralint.walk import Folder, Tree
+from migralint.walk import Folder, Tree, is_below
 
 _SHAPE = re.compile(
     r"(?P<flyway>[VUB]\d+(?:[._]\d+)*__|R__)"
@@ -25,7 +25,7 @@ _HEADS = (
 """What stands in a file of each tool that says so in its files, in small letters."""
 _SHAPES = {"flyway": "flyway", "golang-migrate": "updown", "sqlx": "updown"}
 """The shape of name that only one kind of tool has."""
-_CHANGELOG = ("changelog", "changeset", "liquibase")
+CHANGELOG = ("changelog", "changeset", "liquibase")
 UNITS = {"prisma": ("migration.sql",), "diesel": ("up.sql", "down.sql", "metadata.toml")}
 """The files that each migration's folder holds, for tools that keep a folder a migration."""
 
@@ -34,15 +34,18 @@ class Found:
     """A place where one tool keeps one history. `files` are relative to `path`, with `/`."""
 
     __slots__ = (
+        "beside",
         "dialect",
         "files",
         "marker",
         "path",
         "problems",
+        "settings",
         "tool",
         "transaction",
         "unread",
         "version",
+        "whole",
     )
 
     def __init__(self, path: str, tool: str, files: list[str], marker: str | None = None) -> None:
@@ -54,20 +57,20 @@ class Found:
         self.version: int | None = None
         self.transaction: Scope | None = None
         self.problems: list[Problem] = []
+        self.beside: list[str] = []
+        """SQL files that stand in no order with these, and are not read with them."""
         self.unread = ""
         """What it is, for people, where nothing reads it."""
+        self.settings: dict[str, str] = {}
+        self.whole = False
+        """Something names all of it, so that what lies beside it is no part of it."""
 
 
 def recognise(tree: Tree) -> list[Found]:
     """The histories in all folders that were walked."""
     found: list[Found] = []
-    changelogs: dict[str, list[str]] = {}
-    for path, folder in tree.folders.items():
+    for folder in tree.folders.values():
         found += _of_folder(tree, folder)
-        names = _liquibase(tree, folder)
-        if names:
-            changelogs[path] = names
-    found += _changelogs(changelogs)
     return _merged(found)
 
 
@@ -88,11 +91,24 @@ def gather(tree: Tree, path: str, tool: str) -> Found:
             if other.startswith(prefix):
                 relative = other[len(prefix) :].replace(os.sep, "/")
                 files += [f"{relative}/{name}" for name in below.files]
+    if tool == "django":
+        files = apps_files(tree, [each for each in tree.folders if is_below(each, path)], path)
     return Found(path, tool, files, _marker(tree, path, tool))
 
 
+def apps_files(tree: Tree, folders: list[str], top: str) -> list[str]:
+    """The Python files in those of the folders that hold the migrations of an app of Django,
+    relative to the top."""
+    return [
+        os.path.relpath(os.path.join(path, name), top).replace(os.sep, "/")
+        for path in folders
+        if os.path.basename(path) == "migrations"
+        for name in tree.python(path)
+    ]
+
+
 def is_flyway(name: str) -> bool:
-    return _FLYWAY.match(name) is not None and name.endswith(".sql")
+    return name.endswith((".sql", ".SQL")) and _FLYWAY.match(name) is not None
 
 
 def is_unit(names: frozenset[str]) -> bool:
@@ -106,7 +122,7 @@ def changelog_top(tree: Tree, folder: str) -> str:
     top = folder
     project = tree.project(folder)
     for at in tree.above(folder):
-        if at != project and any(word in os.path.basename(at).lower() for word in _CHANGELOG):
+        if at != project and any(word in os.path.basename(at).lower() for word in CHANGELOG):
             top = at
     return top
 
@@ -118,7 +134,12 @@ def _of_folder(tree: Tree, folder: Folder) -> list[Found]:
     if meta is not None and "_journal.json" in meta.files:
         marker = os.path.join(path, "meta", "_journal.json")
         return [Found(path, "drizzle", [*files, "meta/_journal.json"], marker)]
-    sql = [name for name in files if name.endswith(".sql")]
+    # To Flyway a suffix in capitals is one as well.
+    sql = [
+        name
+        for name in files
+        if name.endswith(".sql") or (name.endswith(".SQL") and is_flyway(name))
+    ]
     if not sql:
         return found
     shapes = Counter(match.lastgroup for match in map(_SHAPE.match, sql) if match is not None)
@@ -143,6 +164,8 @@ def _of_folder(tree: Tree, folder: Folder) -> list[Found]:
         elif len(tools) > 1:
             names = [name for name in files if _owner(tools, name) in (None, tool)]
         found.append(Found(path, tool, list(names), _marker(tree, path, tool)))
+        if tool == "sql":
+            found[-1].beside = [name for name in sql if not _SHAPE.match(name)]
     if not tools and found and not found[0].unread:
         found[0].files += sql  # Beside the folders of its migrations: its reader says so.
     return found
@@ -214,7 +237,7 @@ def _tools(tree: Tree, path: str, sql: list[str], shapes: Counter[str | None]) -
     numbered = [name for name in plain if _SHAPE.match(name)]
     # The names alone cannot tell these tools apart; the first and the last file can.
     said = _said(tree, path, numbered[:1] + numbered[-1:])
-    if not numbered and any(word in name.lower() for word in _CHANGELOG for name in (path, *plain)):
+    if not numbered and any(word in name.lower() for word in CHANGELOG for name in (path, *plain)):
         said = _said(tree, path, plain[:1] + plain[-1:])
     elif not numbered and not tools:
         said = _said(tree, path, plain[:1]) & {"liquibase"}
@@ -264,7 +287,6 @@ def _marker(tree: Tree, path: str, tool: str) -> str | None:
     if tool == "diesel":
         return next(tree.find_above(path, "diesel.toml"), None) or _cargo(tree, path, "diesel")
     names = {
-        "flyway": ("flyway.toml", "flyway.conf"),
         "prisma": ("migration_lock.toml",),
         "atlas": ("atlas.hcl",),
         "supabase": ("config.toml",),
@@ -274,45 +296,9 @@ def _marker(tree: Tree, path: str, tool: str) -> str | None:
         for name in names:
             if name in listed:
                 return os.path.join(folder, name)
-        if tool == "flyway":
-            for name in ("flyway.toml", "flyway.conf"):
-                if "conf" in listed and name in tree.names(os.path.join(folder, "conf")):
-                    return os.path.join(folder, "conf", name)
-            if "application.properties" in listed and "flyway" in tree.text(
-                os.path.join(folder, "application.properties")
-            ):
-                return os.path.join(folder, "application.properties")
-        elif tool == "prisma" or (tool == "supabase" and os.path.basename(folder) == "supabase"):
+        if tool == "prisma" or (tool == "supabase" and os.path.basename(folder) == "supabase"):
             return None
     return None
-
-
-def _liquibase(tree: Tree, folder: Folder) -> list[str]:
-    """The Liquibase changelogs of a folder that are not SQL and hold changes of their own."""
-    here = any(word in folder.path.lower() for word in _CHANGELOG)
-    found: list[str] = []
-    for name in folder.files:
-        if name.endswith((".xml", ".yaml", ".yml", ".json")) and (
-            here or "changelog" in name.lower()
-        ):
-            text = tree.text(os.path.join(folder.path, name))
-            if "databaseChangeLog" in text and "changeSet" in text:
-                found.append(name)
-    return found
-
-
-def _changelogs(folders: dict[str, list[str]]) -> list[Found]:
-    """One place for the changelogs of a folder and of those below it."""
-    found: list[Found] = []
-    for path in sorted(folders):
-        if found and path.startswith(os.path.join(found[-1].path, "")):
-            prefix = os.path.relpath(path, found[-1].path).replace(os.sep, "/")
-            found[-1].files += [f"{prefix}/{name}" for name in folders[path]]
-            continue
-        place = Found(path, "liquibase", list(folders[path]))
-        place.unread = "Liquibase changelogs in XML, YAML or JSON"
-        found.append(place)
-    return found
 
 
 def _merged(found: list[Found]) -> list[Found]:
@@ -355,7 +341,7 @@ def siblings(places: list[Found]) -> list[Found]:
     """
     groups: dict[tuple[str, str, str], list[Found]] = {}
     for place in places:
-        if place.tool in ("flyway", "liquibase") and not place.unread:
+        if place.tool in ("flyway", "liquibase") and not place.unread and not place.whole:
             key = (os.path.dirname(place.path), place.tool, place.dialect)
             groups.setdefault(key, []).append(place)
     whole: dict[str, Found] = {}
@@ -368,6 +354,7 @@ def siblings(places: list[Found]) -> list[Found]:
         ]
         one = Found(parent, tool, files, group[0].marker)
         one.dialect, one.version, one.transaction = dialect, group[0].version, group[0].transaction
+        one.settings = group[0].settings
         one.problems = [problem for place in group for problem in place.problems]
         whole.update((f"{place.path} {tool}", one) for place in group)
     merged = [whole.get(f"{place.path} {place.tool}", place) for place in places]

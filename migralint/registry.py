@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from migralint.errors import UsageError
 from migralint.finding import Finding, Severity
@@ -55,7 +56,10 @@ class Rule(Struct, frozen=True):
     """It also judges the way back."""
     when: When = "always"
     once: bool = False
-    """One finding a statement and table is enough: the first, which then counts the others."""
+    """One finding a statement and table is enough: the first, which then names the others."""
+    instead_of: tuple[str, ...] = ()
+    """Codes of more general rules, which are silent about a statement that this one speaks of (of a
+    file, where it speaks of one) and names their part of the damage."""
 
     @property
     def family(self) -> str:
@@ -76,6 +80,7 @@ def rule(
     down: bool | None = None,
     when: When = "always",
     once: bool = False,
+    instead_of: tuple[str, ...] = (),
 ) -> Callable[[_Check], _Check]:
     """Register a function as a rule: its name is the rule's (with dashes), its docstring the
     summary.
@@ -102,6 +107,7 @@ def rule(
                 down=code[3] in "04" if down is None else down,
                 when=when,
                 once=once,
+                instead_of=instead_of,
             )
         )
         return check
@@ -109,10 +115,14 @@ def rule(
     return register
 
 
-def reported(code: str, name: str, summary: str, *, severity: Severity) -> None:
+def reported(
+    code: str, name: str, summary: str, *, severity: Severity, instead_of: tuple[str, ...] = ()
+) -> None:
     """Register a rule whose findings are made elsewhere: by a reader (a Problem of its name) or
     from ignore comments."""
-    _add(Rule(code, name, summary, severity, (), _never, frozenset(), default=True, down=True))
+    nobody: frozenset[str] = frozenset()
+    new = Rule(code, name, summary, severity, (), _never, nobody, default=True, down=True)
+    _add(replace(new, instead_of=instead_of))
 
 
 def _never(subject: Any, context: Context) -> Iterator[Finding]:

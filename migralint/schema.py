@@ -78,7 +78,7 @@ class Table(Struct, frozen=True):
     seeded: bool = False
     """A migration has put rows into it."""
     proven_empty: str = ""
-    """The migration that did to it what only an empty table bears."""
+    """The migration that emptied it, or did to it what only an empty table bears."""
     known: bool = True
     """False: seen only because something refers to it, so columns and constraints may be
     missing."""
@@ -194,6 +194,9 @@ class Schema:
         """Views and materialized views that read a relation."""
         self.sequences: dict[Name, tuple[Name, ...]] = {}
         """Sequences that columns of a table own."""
+        self.past: dict[Name, tuple[tuple[int | None, Index], ...]] = {}
+        """Unique indexes of a table that statements dropped by name, with the transaction: what
+        they kept apart is so still, as long as nobody writes."""
         self.types: dict[Name, Kind] = {}
         self.typed: dict[Name, tuple[Name, ...]] = {}
         """Tables that have had a column of a type of the user's; a hint, to be checked against the
@@ -205,8 +208,8 @@ class Schema:
         self.schemas: dict[str, str] = {"public": ""}
         """Schema to the migration that created it."""
         self.settings: dict[str, Any] = {"search_path": search_path}
-        """Session settings that change what statements mean: search_path (a tuple), timezone,
-        timeouts."""
+        """Session settings that change what statements mean: search_path (a tuple), timezone; and
+        `defaults`."""
         self.pending: dict[Name, int] = {}
         """Tables with deferred trigger events, and the transaction that made them."""
         self.facts: dict[str, Any] = {"complete": True}
@@ -216,6 +219,9 @@ class Schema:
         self.rows_described = False
         """Whether a table that such a migration made and left empty is to be taken for empty, as on
         a test database."""
+        self.named = True
+        """Constraints and indexes are called as the history says, so that one that is not there is
+        not there under another name."""
         self.migration = ""
         self.transaction: int | None = None
         self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
@@ -277,6 +283,18 @@ class Schema:
                 self.remove(mapping, key)
 
     # Looking things up
+
+    @property
+    def defaults(self) -> dict[tuple[int, str], int]:
+        """Timeouts in milliseconds that roles and databases give to sessions to come: by how far
+        they go before others (all, the database, the role, the role in the database) and name."""
+        found: dict[tuple[int, str], int] = self.settings.get("defaults", {})
+        return found
+
+    @property
+    def timeouts(self) -> dict[str, int]:
+        """The timeouts that a session begins with now."""
+        return {name: value for (_, name), value in sorted(self.defaults.items())}
 
     @property
     def search_path(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@ its timeouts."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import count
 
 from migralint.locks import STRENGTH, Lock
@@ -18,13 +19,18 @@ class Session:
     `explicit` says that the
     script's own BEGIN opened it; `held` are the modes that the transaction holds, by relation."""
 
-    def __init__(self, script: Script | None = None) -> None:
+    def __init__(
+        self, script: Script | None = None, defaults: Mapping[str, int] | None = None
+    ) -> None:
+        """`defaults` are the timeouts of the role and the database that the session begins with,
+        and goes back to with RESET."""
         self.id: int | None = None
         self.explicit = False
         self.certainty: Certainty = "certain"
         self.reason = ""
         self.held: dict[Name, set[str]] = {}
-        self.timeouts: dict[str, int] = {}
+        self._defaults = defaults or {}
+        self.timeouts: dict[str, int] = dict(self._defaults)
         """Timeouts in effect, in milliseconds; absent or 0: none."""
         self.told: set[int | None] = set()
         """Transactions that a finding spoke of already, where one is enough for each."""
@@ -33,10 +39,17 @@ class Session:
         self.began = 0
         """The schema's mark when the transaction began."""
         self._local: dict[str, int] = {}
+        self._at_begin = self.timeouts
+        self._own: dict[Name, set[str]] = {}
+        """Of the modes held, those that the statement in hand took itself."""
+        self._block = False
         self._ended = False
         self._batch: int | None = None
         self._script = script
         self._batches: dict[int, int] = {}
+        for op in script.before if script else ():
+            if isinstance(op, SetTimeout):
+                self.timeouts[op.name] = op.milliseconds or 0
         for statement in script.statements if script else ():
             self._batches[statement.batch] = self._batches.get(statement.batch, 0) + 1
 
@@ -49,6 +62,11 @@ class Session:
         """The strongest mode held on a relation by earlier statements of the transaction."""
         return max(self.held.get(relation, ()), key=STRENGTH.__getitem__, default=None)
 
+    def earlier(self, relation: Name) -> str | None:
+        """The strongest mode held on a relation since before the statement in hand."""
+        modes = self.held.get(relation, set()) - self._own.get(relation, set())
+        return max(modes, key=STRENGTH.__getitem__, default=None)
+
     def timeout(self, name: str) -> int | None:
         """A timeout in effect, in milliseconds; None where there is none, or it is 0."""
         return self._local.get(name, self.timeouts.get(name)) or None
@@ -57,6 +75,8 @@ class Session:
         """Stand before a statement: open or leave the transaction that the runner, or the protocol,
         puts around it."""
         assert self._script is not None
+        self._own = {}
+        self._block = statement.block  # What stands in it are statements of their own.
         wrapping = statement.transaction or self._script.transaction
         self.certainty, self.reason = wrapping.certainty, wrapping.reason
         if self.explicit:
@@ -78,28 +98,41 @@ class Session:
                 self._open(mark)
             self.explicit = True
         elif isinstance(op, (Commit, Rollback)):
+            if isinstance(op, Rollback) and self.open:
+                self.timeouts = self._at_begin
             self._close()
             self.explicit = False
             self._ended = True
         elif isinstance(op, SetTimeout) and op.role is None:
             if op.local and self.open:
-                self._local[op.name] = op.milliseconds or 0
+                self._local[op.name] = self._meant(op)
             elif not op.local:
                 self._local.pop(op.name, None)
-                self.timeouts[op.name] = op.milliseconds or 0
-        elif isinstance(op, SetParameter) and op.name == "all":
-            self.timeouts.clear()
+                self.timeouts = {**self.timeouts, op.name: self._meant(op)}
+        elif isinstance(op, SetParameter) and op.name == "all" and op.role is None:
+            self._local = {}
+            self.timeouts = dict(self._defaults)
+
+    def _meant(self, op: SetTimeout) -> int:
+        """RESET and DEFAULT go back to what the role or the database has."""
+        given = op.milliseconds
+        return self._defaults.get(op.name, 0) if given is None else given
 
     def hold(self, locks: tuple[Lock, ...]) -> None:
         """Keep the locks of a statement that ran, to the end of the transaction."""
         if self.id is not None:
             for lock in locks:
-                self.held.setdefault(lock.relation, set()).add(lock.mode)
+                modes = self.held.setdefault(lock.relation, set())
+                if lock.mode not in modes and not self._block:
+                    self._own.setdefault(lock.relation, set()).add(lock.mode)
+                modes.add(lock.mode)
 
     def renamed(self, old: Name, new: Name) -> None:
         """A relation that may be held has another name now."""
         if old in self.held:
             self.held[new] = self.held.pop(old)
+            if old in self._own:
+                self._own[new] = self._own.pop(old)
 
     def new(self, locks: tuple[Lock, ...]) -> tuple[Lock, ...]:
         """Those of these locks that the transaction does not hold yet in the same mode."""
@@ -109,9 +142,11 @@ class Session:
         self._close()
         self.id = next(_NUMBERS)
         self.began = mark
+        self._at_begin = self.timeouts
 
     def _close(self) -> None:
         self.id = None
         self._batch = None
         self.held = {}
+        self._own = {}
         self._local = {}

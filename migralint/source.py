@@ -6,7 +6,11 @@ import os
 import re
 import stat
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cached_property
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -71,47 +75,104 @@ class Source:
 class Embedded(Struct, frozen=True):
     """SQL inside another language's string, with the way back to the host's characters.
 
-    `pieces` are (start in text, start in host, length in text, length in host), in order. A piece
-    whose two lengths
-    are equal maps character by character; any other maps as a whole (an escape, a hole of a
-    template).
+    `pieces` are (start in text, start in host, length in text, length in host), in the text's
+    order. A piece whose two lengths are equal maps character by character; any other maps as a
+    whole (an escape, a hole of a template). What no piece covers stands nowhere: words that a
+    reader wrote.
     """
 
     text: str
     pieces: tuple[tuple[int, int, int, int], ...]
 
-    def to_host(self, span: Span) -> Span:
-        """The host's span that covers a span of `text`."""
-        return Span(self._host(span.start, False), self._host(span.end, True))
+    @staticmethod
+    def plain(text: str, host: Span) -> Embedded:
+        """A text of which only the host's whole span can be said, or which stands there as it
+        is."""
+        return Embedded(text, ((0, host.start, len(text), host.end - host.start),))
 
-    def _host(self, offset: int, end: bool) -> int:
-        previous = 0
-        for text_start, host_start, text_length, host_length in self.pieces:
-            inside = offset - text_start
-            if inside < 0 or (end and inside == 0):
-                break
-            if inside < text_length or (end and inside == text_length):
-                if text_length == host_length:
-                    return host_start + inside
-                return host_start + host_length if end else host_start
-            previous = host_start + host_length
-        return previous
+    @staticmethod
+    def join(parts: Iterable[Embedded | str]) -> Embedded:
+        """The texts one after the other; a plain one stands nowhere."""
+        texts: list[str] = []
+        pieces: list[tuple[int, int, int, int]] = []
+        at = 0
+        for part in parts:
+            if isinstance(part, str):
+                texts.append(part)
+                at += len(part)
+                continue
+            texts.append(part.text)
+            pieces += [(at + start, *rest) for start, *rest in part.pieces]  # type: ignore[misc]
+            at += len(part.text)
+        return Embedded("".join(texts), tuple(pieces))
+
+    def cut(self, start: int, end: int) -> Embedded:
+        """A part of the text. A piece that maps as a whole still does so."""
+        pieces: list[tuple[int, int, int, int]] = []
+        for at, host, length, host_length in self.pieces:
+            first, last = max(at, start), min(at + length, end)
+            if first >= last:
+                continue
+            if length == host_length:
+                pieces.append((first - start, host + first - at, last - first, last - first))
+            else:
+                pieces.append((first - start, host, last - first, host_length))
+        return Embedded(self.text[start:end], tuple(pieces))
+
+    def to_host(self, span: Span) -> Span:
+        """The host's span that covers a span of `text`: all that is written there of it. Where
+        none of it is (only words that a reader put between the pieces), the whole text's."""
+        first = last = -1
+        for start, host, length, host_length in self.pieces:
+            begin, end = max(span.start - start, 0), min(span.end - start, length)
+            if begin >= end and not (begin == end and span.start == span.end):
+                continue
+            exact = length == host_length
+            here = Span(host + begin, host + end) if exact else Span(host, host + host_length)
+            first = here.start if first < 0 else min(first, here.start)
+            last = max(last, here.end)
+        if first >= 0:
+            return Span(first, last)
+        if not self.pieces or span == Span(0, len(self.text)):
+            return NOWHERE
+        return self.to_host(Span(0, len(self.text)))
 
 
 class Unreadable(Exception):
     """A file that gives no text; the message says why, in a few words."""
 
 
-OVERLAY: dict[str, bytes] = {}
-"""What stands in for files on disk, by absolute path: standard input, the buffer of an editor."""
-
-
+_OVERLAY: ContextVar[Mapping[str, bytes]] = ContextVar("_OVERLAY", default=MappingProxyType({}))
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Opening a pipe that nobody writes to must not wait for ever."""
 
 
+@contextmanager
+def standing_in(files: Mapping[str, bytes]) -> Iterator[None]:
+    """As long as this lasts, these stand in for files on disk, which need not be there: standard
+    input, the buffer of an editor. Paths are absolute."""
+    token = _OVERLAY.set(files)
+    try:
+        yield
+    finally:
+        _OVERLAY.reset(token)
+
+
+def stands_in(path: str) -> bool:
+    """Whether something stands in for a file."""
+    return path in _OVERLAY.get()
+
+
+def names_beside(folder: str) -> list[str]:
+    """The names in a folder of those files that something stands in for."""
+    return [os.path.basename(path) for path in _OVERLAY.get() if os.path.dirname(path) == folder]
+
+
 def read_bytes(path: str, limit: int | None = None) -> bytes:
     """What a file holds, or its beginning. Raises OSError, also where it is no regular file."""
+    given = _OVERLAY.get().get(path)
+    if given is not None:
+        return given if limit is None else given[:limit]
     file = os.open(path, _FLAGS)
     try:
         status = os.fstat(file)
@@ -135,13 +196,11 @@ def read(path: str, shown: str) -> Source:
 
     Raises Unreadable with a reason for people: no permission, not UTF-8 at byte n.
     """
-    data = OVERLAY.get(path) if OVERLAY else None
-    if data is None:
-        try:
-            data = read_bytes(path)
-        except (OSError, ValueError) as why:
-            reason = getattr(why, "strerror", None) or why
-            raise Unreadable(f"cannot be read: {reason}") from why
+    try:
+        data = read_bytes(path)
+    except (OSError, ValueError) as why:
+        reason = getattr(why, "strerror", None) or why
+        raise Unreadable(f"cannot be read: {reason}") from why
     name, encoding = "UTF-8", "utf-8"
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         name, encoding = "UTF-16", "utf-16"

@@ -5,8 +5,8 @@
 
 The first one speaks for its statement: trailing, on the line above, or on any line of it. A word
 between the brackets that names no rule is a finding (unknown-ignore) and suppresses nothing; one
-that nothing answered to is a finding too (unused-ignore). In Atlas projects, `-- atlas:nolint`
-counts as well.
+that nothing answered to is a finding too (unused-ignore). What comments say to other linters is
+read in `neighbours`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from migralint.errors import UsageError
 from migralint.finding import Finding, Suppression
 from migralint.migration import Comment, Project, Script
-from migralint.registry import RULES, load, named, resolve
+from migralint.neighbours import Ignore, neighbours, reach
+from migralint.registry import RULES, named, resolve
 from migralint.source import Source, Span
 
 _DIRECTIVE = re.compile(
@@ -28,44 +28,10 @@ _DIRECTIVE = re.compile(
     r"(?:[ \t]*\[(?P<rules>[^\]\n]*)\])?(?P<reason>(?:(?!\*/|(?:--|\#|//)\s*migralint:)[^\n])*)"
 )
 _WORD = re.compile(r"[^\s,][^,]*")
-_NOLINT = re.compile(r"--\s*atlas:nolint\b(?P<what>[^\n]*)")
-_COMMENT_LINE = re.compile(r"\s*(?:--|#|//|/\*|\*)")
 
 WORDS = ("ignore", "ignore-file")
 OTHER_DIRECTIVES = frozenset({"transaction"})
 """Words after `migralint:` that readers act on."""
-
-ATLAS = {
-    "DS": ("table-dropped", "column-dropped", "object-dropped"),
-    "MF": ("unique-constraint-build", "not-null-scan", "column-add-scan"),
-    "BC": ("table-renamed", "column-renamed"),
-    "PG101": ("index-not-concurrent",),
-    "PG102": ("index-drop-not-concurrent",),
-    "PG103": ("concurrently-in-transaction",),
-    "PG3": ("column-type-rewrite", "column-type-scan", "column-add-rewrite", "not-null-scan"),
-}
-"""What Atlas's check codes mean in rules of ours; a code that begins with one of these."""
-ATLAS_ANALYZERS = {
-    "destructive": "DS",
-    "data_depend": "MF",
-    "incompatible": "BC",
-    "concurrent_index": "PG10",
-}
-
-
-class Ignore(Struct):
-    """One word of an ignore comment: the codes that it stands for and where they are ignored."""
-
-    word: str
-    codes: frozenset[str]
-    reason: str
-    span: Span
-    first: int
-    """The lines of the file that it speaks for, first and last."""
-    last: int
-    used: bool = False
-    ours: bool = True
-    """False: another tool's comment, which nobody needs to tidy up for us."""
 
 
 def suppress(
@@ -119,9 +85,19 @@ def _judged(finding: Finding, ignores: Iterable[Ignore]) -> Finding:
         lines = lines or _lines(finding)
         if ignore.first <= lines[1] and lines[0] <= ignore.last:
             ignore.used = True
+            if ignore.softens:
+                finding = _softened(finding, ignore)
+                continue
             if finding.suppressed is None:
                 finding = replace(finding, suppressed=Suppression("inSource", ignore.reason))
     return finding
+
+
+def _softened(finding: Finding, ignore: Ignore) -> Finding:
+    if finding.severity != "error":
+        return finding
+    message = f"{finding.message} A comment says to another linter that it is known: {ignore.word}."
+    return replace(finding, severity="warning", message=message)
 
 
 def _lines(finding: Finding) -> tuple[int, int]:
@@ -145,9 +121,8 @@ def _could_speak(ignore: Ignore, ran: Collection[str] | None, unused: str) -> bo
 
 def _read(script: Script, migration: str, said: list[Finding], *, atlas: bool) -> Iterator[Ignore]:
     """The ignores of a script; what is wrong with them goes to `said`."""
+    yield from neighbours(script, atlas=atlas)
     for comment in script.comments:
-        if atlas and "atlas:nolint" in comment.text:
-            yield from _nolint(script.source, comment)
         for match in _DIRECTIVE.finditer(comment.text):
             if match["word"] not in OTHER_DIRECTIVES and not match["value"]:
                 yield from _directive(script.source, comment, match, migration, said)
@@ -186,7 +161,7 @@ def _directive(
         )
         return
     first, last = (
-        (1, len(source.line_starts)) if word == "ignore-file" else _reach(source, comment.span)
+        (1, len(source.line_starts)) if word == "ignore-file" else reach(source, comment.span)
     )
     reason = match["reason"].strip(" \t:-")
     for name in _WORD.finditer(match["rules"]):
@@ -204,52 +179,6 @@ def _directive(
             )
             continue
         yield Ignore(text, codes, reason, span, first, last)
-
-
-def _reach(source: Source, span: Span) -> tuple[int, int]:
-    """The lines a comment speaks for: its own, and the next one of code where it stands alone."""
-    first, column = source.position(span.start)
-    last = source.position(max(span.start, span.end - 1))[0]
-    if source.line(first)[: column - 1].strip():
-        return first, last
-    lines = len(source.line_starts)
-    after = last + 1
-    while after <= lines and _COMMENT_LINE.match(source.line(after)):
-        after += 1
-    return first, min(after, lines)
-
-
-def _nolint(source: Source, comment: Comment) -> Iterator[Ignore]:
-    """Atlas's own: for the file where an empty line follows, else for the statement below."""
-    match = _NOLINT.search(comment.text)
-    if match is None:
-        return
-    first, last = _reach(source, comment.span)
-    header = not any(
-        line.strip() and not _COMMENT_LINE.match(line)
-        for line in source.text[: comment.span.start].splitlines()
-    )
-    if header and last <= len(source.line_starts) and not source.line(last).strip():
-        first, last = 1, len(source.line_starts)
-    words = match["what"].replace("*/", " ").split()
-    codes = (
-        frozenset(load())
-        if not words
-        else frozenset(code for word in words for code in _atlas(word))
-    )
-    yield Ignore("atlas:nolint", codes, "atlas:nolint", comment.span, first, last, ours=False)
-
-
-def _atlas(word: str) -> Iterator[str]:
-    """Our codes for one of Atlas's codes or analyzers."""
-    prefix = ATLAS_ANALYZERS.get(word, word)
-    names = {
-        name
-        for code, names in ATLAS.items()
-        if prefix.startswith(code) or code.startswith(prefix)
-        for name in names
-    }
-    return (code for code, rule in load().items() if rule.name in names)
 
 
 def _finding(

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from migralint.source import read_bytes
+from migralint.source import names_beside, read_bytes
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -50,6 +50,7 @@ class Tree:
         self._cwd = cwd
         self._names: dict[str, frozenset[str]] = {}
         self._texts: dict[str, str] = {}
+        self._ignores: dict[str, tuple[_Ignore, ...]] = {}
 
     def names(self, path: str) -> frozenset[str]:
         """The names of all that stands in a folder, walked or not; nothing where it cannot be
@@ -60,7 +61,7 @@ class Tree:
                 found = frozenset(os.listdir(path))
             except OSError:
                 found = frozenset()
-            self._names[path] = found
+            found = self._names[path] = found.union(names_beside(path))
         return found
 
     def text(self, path: str, limit: int = 65536) -> str:
@@ -74,6 +75,15 @@ class Tree:
             encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
             found = self._texts[path] = data.decode(encoding, "replace")
         return found
+
+    def python(self, path: str) -> list[str]:
+        """The Python files of a folder that was walked, without those that git ignores: asked only
+        where there may be migrations among them."""
+        names = [name for name in self.folders[path].files if name.endswith(".py")]
+        ignores = self._ignores.get(path)
+        if not ignores:
+            return names
+        return [name for name in names if not _is_ignored(ignores, path, name, False, ".py")]
 
     def project(self, path: str) -> str:
         """The topmost folder of the project that a folder is in; nothing above it is looked at.
@@ -120,6 +130,8 @@ class Tree:
             if ".gitignore" in folder.files:
                 found = _Ignore.read(path, ".gitignore")
                 ignores = (*ignores, found) if found else ignores
+            if ignores:
+                self._ignores[path] = ignores
             for name in links:
                 self._link(path, name, top, folder)
             if ignores:
@@ -169,6 +181,7 @@ def _listed(path: str, unread: list[tuple[str, str]]) -> tuple[Folder, list[str]
                     files.append(entry.name)
     except OSError as why:
         unread.append((path, f"cannot be read: {why.strerror or why}"))
+    files += [name for name in names_beside(path) if name not in files and name not in links]
     files.sort()
     folders.sort()
     for built, signs in _BUILT.items():
@@ -191,7 +204,7 @@ class _Ignore:
         # name; most lines of most .gitignore files name something else, and thousands of files are
         # to be asked.
         self._file: GitIgnoreSpec = GitIgnoreSpec.from_lines(
-            [line for line in lines if _may_name_sql(line)]
+            [line for line in lines if _may_name_migrations(line)]
         )
 
     @staticmethod
@@ -213,13 +226,15 @@ class _Ignore:
         return self._file.check_file(relative).include
 
 
-def _may_name_sql(line: str) -> bool:
+def _may_name_migrations(line: str) -> bool:
     last = line.rstrip().rpartition("/")[2]
-    return last.endswith(".sql") or not _GLOB.isdisjoint(last)
+    return last.endswith((".sql", ".py")) or not _GLOB.isdisjoint(last)
 
 
-def _is_ignored(ignores: tuple[_Ignore, ...], path: str, name: str, folder: bool) -> bool:
-    if not folder and not name.endswith(".sql"):
+def _is_ignored(
+    ignores: tuple[_Ignore, ...], path: str, name: str, folder: bool, ending: str = ".sql"
+) -> bool:
+    if not folder and not name.endswith(ending):
         return False
     here = os.path.join(path, name)
     for ignore in reversed(ignores):

@@ -207,6 +207,34 @@ def test_standard_input_stands_in_for_a_file(
     assert (project / name).read_text() == INDEX
 
 
+def test_standard_input_can_be_a_file_to_come(
+    project: Path, lint: type[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for format in ("json", "sarif", "text"):
+        stdin(monkeypatch, INDEX.replace("users_email", "users_mail"))
+        run = lint(
+            "-", "--stdin-filename", "db/V3__new.sql", "--select", "MIG101", "--format", format
+        )
+        assert (run.status, run.err) == (1, "")
+        assert "db/V3__new.sql" in run.out
+        if format == "json":  # the table is known
+            assert [each["confidence"] for each in json.loads(run.out)["findings"]] == ["certain"]
+    assert not (project / "db/V3__new.sql").exists()
+
+
+def test_forced_excludes_pass_over_what_is_no_migration(project: Path, lint: type[Run]) -> None:
+    (project / "src").mkdir()
+    (project / "src/report.sql").write_text("DROP TABLE users;\n")
+    (project / "src/app.py").write_text("import os\n")
+    only = ("--select", "MIG1,MIG2", "--format", "json")
+    assert "MIG204" in lint("src/report.sql", *only).codes()
+    run = lint("--force-exclude", "src/report.sql", "src/app.py", *only)
+    assert (run.status, run.codes(), run.err) == (0, [], "")
+    assert json.loads(run.out)["coverage"]["not_analysed"] == []
+    run = lint("--force-exclude", "src/report.sql", "db/V2__index.sql", *only)
+    assert (run.status, run.codes()) == (1, ["MIG101"])
+
+
 def test_locks_print_effects(project: Path, lint: type[Run]) -> None:
     run = lint("locks", "--format", "json", "db")
     assert run.status == 0

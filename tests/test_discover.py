@@ -391,3 +391,31 @@ def test_a_history_that_begins_above_the_current_folder(tmp_path: Path) -> None:
     read = tools.read(root, dialects.load(PG).parse)
     assert [migration.path for migration in read.migrations] == ["../a/V1__x.sql"]
     assert [problem.path for problem in read.problems] == ["V2__y.sql"]
+
+
+def test_files_without_a_number_beside_numbered_ones(tmp_path: Path) -> None:
+    reason = "has no number, and is not read with those that have one"
+    plant(tmp_path, {"m/001_a.sql": TABLE, "m/002_b.sql": ONE, "m/seed.sql": ONE, "m/x.sql": ONE})
+    assert found(tmp_path).unread == (("m/seed.sql", reason), ("m/x.sql", reason))
+    assert found(tmp_path, ["m/001_a.sql"]).unread == ()
+    assert found(tmp_path, ["m", "m/x.sql"]).unread == (("m/seed.sql", reason),)
+    plant(tmp_path, {"m/y.sql": ONE, "m/z.sql": ONE})
+    assert found(tmp_path).unread == (
+        ("m", "4 SQL files without a number beside numbered ones are not read"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "dialect"),
+    [
+        ("Makefile", "\tgoose -dir m mysql $(URL) up\n", "mysql"),
+        (".env", "GOOSE_DRIVER=sqlite3\n", "sqlite"),
+        ("compose.yaml", "  GOOSE_DRIVER: postgres\n", PG),
+        ("Makefile", "\tgoose up\n", PG),
+    ],
+)
+def test_the_database_with_which_the_tool_is_called(
+    tmp_path: Path, name: str, text: str, dialect: str
+) -> None:
+    discovery = found(plant(tmp_path, {"m/1_x.sql": "-- +goose Up\nSELECT 1;\n", name: text}))
+    assert [root.dialect for root in discovery.roots] == [PG] * (dialect == PG)

@@ -1,9 +1,9 @@
-"""The rules' pages are their tests: every block of SQL is linted, and must say what it is marked
-with. The words after `sql`:
+"""The rules' pages are their tests: every block of SQL or Python is linted, and must say what it is
+marked with. The words after the language:
 
     earlier     what history holds already, not judged: above the first heading for the whole page,
                 else for its section
-    bad         exactly the lines marked `-- MIG101` are found by the page's own rule
+    bad         exactly the lines marked `-- MIG101` (`# MIG101`) are found by the page's own rule
     good        no rule that is on by default finds anything, nor does the page's own
     bad 1 …     successive migrations of one project
     flyway …    the tool that runs it; plain SQL where none is named
@@ -29,9 +29,11 @@ from migralint.migration import Root
 from migralint.ops import Op
 
 NAMED = {
+    "alembic": "versions/000{n}_page.py",
     "atlas": "2025010{n}000000_page.sql",
     "dbmate": "2025010{n}000000_page.sql",
     "diesel": "2025-01-0{n}-000000_page/up.sql",
+    "django": "app/migrations/000{n}_page.py",
     "drizzle": "2025010{n}000000_page/migration.sql",
     "flyway": "V{n}__page.sql",
     "golang-migrate": "00000{n}_page.up.sql",
@@ -50,8 +52,25 @@ HEADS = {
 }
 """What a file of the tool begins with, put above what is written for no tool."""
 
+
+def revision(block: pages.Block, number: int) -> str:
+    """A revision of Alembic: what each one has stands below the block, so that its lines stay; SQL
+    is executed."""
+    text = block.text
+    if block.language == "sql":
+        text = f"def upgrade():\n    op.execute({text!r})\n"
+    if "down_revision" not in text:
+        text += f'\nrevision = "r{number}"\n'
+        text += f"down_revision = {f'r{number - 1}' if number > 1 else None!r}\n"
+    return f"{text}\nimport sqlalchemy as sa\nfrom alembic import op\n"
+
+
+WHOLE = {"alembic": revision}
+"""Tools whose files are made of a block, which may be in SQL, too: what was there earlier."""
 VERSIONS = (engine.OLDEST_SUPPORTED, 18)
-MARK = re.compile(r"--\s*((?:MIG\d{3}[ ,]*)+)")
+MARK = re.compile(r"(?:--|#)\s*((?:MIG\d{3}[ ,]*)+)")
+CODE = ("sql", "python")
+"""Languages of which every block is run."""
 KINDS = ("earlier", "bad", "good")
 KEYS = ("pg", "file", "at")
 ENCODINGS = ("utf-8", "latin-1")
@@ -105,7 +124,8 @@ def file_of(block: pages.Block, number: int, tool: str, checked: bool) -> File:
     encoding = next((each for each in block.words if each in ENCODINGS), "utf-8")
     path = word(block, "file") or NAMED[tool].format(n=number)
     head = "" if tool in block.words else HEADS.get(tool, "")
-    return File(path, head + block.text, encoding, checked)
+    text = WHOLE[tool](block, number) if tool in WHOLE else head + block.text
+    return File(path, text, encoding, checked)
 
 
 def versions_of(block: pages.Block) -> tuple[int, ...]:
@@ -119,11 +139,11 @@ def cases(page: pages.Page) -> Iterator[Case]:
     series: tuple[Case, int] | None = None
     for block in page.blocks:
         kinds = [each for each in KINDS if each in block.words]
-        assert block.language in ("sql", "toml", "json", "text", "sum"), (
+        assert block.language in ("sql", "python", "toml", "json", "text", "sum"), (
             f"line {block.line}: no reader of {block.language!r} yet: extend this test with it"
         )
         if not kinds:
-            assert block.language != "sql", f"line {block.line}: nobody runs this block"
+            assert block.language not in CODE, f"line {block.line}: nobody runs this block"
             continue
         (kind,) = kinds
         known = {*KINDS, *tools.NAMES, *ENCODINGS, "discover"}
@@ -150,7 +170,16 @@ def cases(page: pages.Page) -> Iterator[Case]:
                 discover="discover" in block.words,
                 at=word(block, "at"),
             )
-            before = [each for each in earlier if each.section in ("", block.section)]
+            before = [
+                each
+                for each in earlier
+                if each.section in ("", block.section)
+                and (
+                    each.language == block.language == "sql"
+                    or tool_of(each) == case.tool
+                    or (case.tool in WHOLE and tool_of(each) == "sql")
+                )
+            ]
             case.files += [file_of(each, n, case.tool, False) for n, each in enumerate(before, 1)]
         case.files.append(file_of(block, len(case.files) + 1, case.tool, True))
         series = (case, number) if number is not None else None

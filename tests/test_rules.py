@@ -3,6 +3,8 @@ hand, and what is known of timeouts, versions and history."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from migralint import engine
@@ -66,6 +68,9 @@ def codes(sql: str, **more: object) -> list[str]:
         ("DELETE FROM orders", ["MIG304"]),
         ("UPDATE users SET age = 1", ["MIG701"]),
         ("ALTER TABLE users ADD COLUMN a int; UPDATE users SET a = age", ["MIG702"]),
+        ("ALTER TABLE users ADD COLUMN a int; UPDATE orders SET total = 1", ["MIG121"]),
+        ("ALTER TABLE users DROP COLUMN email, DROP COLUMN age", ["MIG203"]),
+        ("ALTER TABLE orders SET UNLOGGED; ALTER TABLE orders SET LOGGED", ["MIG114"]),
         ("ALTER TABLE users ADD COLUMN a int; ALTER TABLE users DROP COLUMN a", []),
         ("ALTER TABLE users ADD COLUMN a int; ALTER TABLE users RENAME COLUMN a TO b", []),
         ("ALTER TABLE users ADD COLUMN a int DEFAULT 5 NOT NULL", []),
@@ -81,6 +86,24 @@ def codes(sql: str, **more: object) -> list[str]:
 )  # fmt: skip
 def test_one_cause_one_finding(sql: str, wanted: list[str]) -> None:
     assert codes(sql) == wanted
+
+
+@pytest.mark.parametrize(
+    ("tool", "path", "head"),
+    [
+        ("atlas", "20250102_b.sql", "-- atlas:txmode none\n"),
+        ("sqlx", "20250102_b.sql", "\n-- no-transaction\n"),
+    ],
+)
+def test_a_directive_that_nobody_sees_is_the_one_cause(tool: str, path: str, head: str) -> None:
+    files = {"20250101_a.sql": EARLIER, path: f"{head}CREATE INDEX CONCURRENTLY i ON users (age);"}
+    report = engine.check_files(files, tool=tool, version=16, checked={path})
+    (finding,) = report.findings
+    assert finding.code == "MIG008"
+    assert "CONCURRENTLY" in finding.message
+    alone = Settings(ignore=("MIG008",))
+    report = engine.check_files(files, alone, tool=tool, version=16, checked={path})
+    assert [each.code for each in report.findings] == ["MIG401"]
 
 
 def test_a_guarded_statement_is_not_said_to_fail() -> None:
@@ -222,6 +245,11 @@ def test_help_keeps_what_was_written() -> None:
             [5],
         ),
         ("SET statement_timeout = '1s';\nALTER TABLE users ADD a int;", [2]),
+        ("BEGIN;\nSET lock_timeout = '1s';\nROLLBACK;\nALTER TABLE users ADD a int;", [4]),
+        (
+            "BEGIN;\nSET LOCAL lock_timeout = '1s';\nRESET ALL;\nALTER TABLE users ADD a int;",
+            [4],
+        ),
         ("ALTER TABLE users ADD a int;\nALTER TABLE users ADD b int;\nDROP VIEW v;", [1]),
     ],
 )
@@ -230,6 +258,51 @@ def test_lock_timeout(sql: str, lines: list[int]) -> None:
         each.source.position(each.span.start)[0] for each in found(sql) if each.code == "MIG119"
     ]
     assert places == lines
+
+
+ADD = "ALTER TABLE users ADD a int"
+
+
+@pytest.mark.parametrize(
+    ("before", "sql", "said"),
+    [
+        ("ALTER ROLE CURRENT_USER SET lock_timeout = '5s'", ADD, False),
+        ("ALTER ROLE SESSION_USER SET lock_timeout = '5s'", ADD, False),
+        ("ALTER ROLE ALL SET lock_timeout = '5s'", ADD, False),
+        ("ALTER ROLE CURRENT_USER IN DATABASE shop SET lock_timeout = '5s'", ADD, False),
+        ("ALTER DATABASE shop SET lock_timeout = '5s'", ADD, False),
+        ("ALTER ROLE app SET lock_timeout = '5s'", ADD, True),
+        ("ALTER ROLE CURRENT_USER SET lock_timeout = '5s'", f"SET lock_timeout = 0; {ADD}", True),
+        ("ALTER ROLE CURRENT_USER SET lock_timeout = '5s'", f"RESET lock_timeout; {ADD}", False),
+        ("ALTER ROLE CURRENT_USER SET lock_timeout = '5s'", f"RESET ALL; {ADD}", False),
+        (
+            "ALTER DATABASE shop SET lock_timeout = '5s'; ALTER ROLE CURRENT_USER SET"
+            " lock_timeout = 0",
+            ADD,
+            True,
+        ),
+        (
+            "ALTER ROLE ALL SET lock_timeout = 0; ALTER DATABASE shop SET lock_timeout = '5s'",
+            ADD,
+            False,
+        ),
+        (
+            "ALTER DATABASE shop SET lock_timeout = '5s'; ALTER DATABASE shop RESET lock_timeout",
+            ADD,
+            True,
+        ),
+        (
+            "ALTER DATABASE shop SET lock_timeout = '5s'; ALTER DATABASE shop RESET ALL",
+            ADD,
+            True,
+        ),
+        ("BEGIN; ALTER ROLE ALL SET lock_timeout = '5s'; ROLLBACK", ADD, True),
+    ],
+)
+def test_what_roles_and_databases_have(before: str, sql: str, said: bool) -> None:
+    files = {"0001_a.sql": EARLIER, "0002_b.sql": before, "0003_c.sql": sql}
+    report = engine.check_files(files, tool="sql", version=16, checked={"0003_c.sql"})
+    assert ("MIG119" in [each.code for each in report.findings]) == said
 
 
 def test_the_runner_may_set_timeouts() -> None:
@@ -275,3 +348,33 @@ def test_findings_name_relation_and_lock() -> None:
     assert finding.plan is not None
     assert not finding.plan.steps[0].in_transaction
     assert finding.confidence == "certain"
+
+
+def test_atlas_is_not_sent_where_it_refuses_to_go(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "Makefile").write_text("\tatlas migrate apply --tx-mode all\n")
+    (tmp_path / "m" / "atlas.sum").touch()
+    (tmp_path / "m" / "1.sql").write_text(EARLIER)
+    (tmp_path / "m" / "2.sql").write_text(INDEX)
+    report = engine.check(["m/2.sql"], Settings(), cwd=str(tmp_path))
+    (finding,) = [each for each in report.findings if each.code == "MIG401"]
+    assert finding.help.endswith("and call Atlas without `--tx-mode all`.")
+
+
+def test_all_that_a_statement_did_is_known_to_what_comes_after() -> None:
+    files = {
+        "1_a.sql": "CREATE TABLE t (id bigint); ALTER TABLE t ADD COLUMN a int, ADD COLUMN b int;",
+        "2_b.sql": "ALTER TABLE t DROP COLUMN a;",
+    }
+    report = engine.check_files(files, checked={"2_b.sql"})
+    assert "MIG608" not in {each.code for each in report.findings}
+
+
+@pytest.mark.parametrize("name", ["${t}", "{{ .Table }}", "x_${t}"])
+def test_what_a_variable_names_is_not_missing(name: str) -> None:
+    files = {
+        "1_a.sql": "CREATE TABLE t (id bigint);",
+        "2_b.sql": f"DROP TABLE {name}; DROP TABLE v;",
+    }
+    report = engine.check_files(files)
+    assert "MIG608" not in {each.code for each in report.findings}

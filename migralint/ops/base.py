@@ -88,8 +88,7 @@ _SPELLED = {
 
 class Test(Struct, frozen=True):
     """One condition that must hold of a row: `operator` is IS NOT NULL, IS NULL, =, <, <=, >, >=,
-    <> or IN; `value` the
-    literal's text, `values` those of IN."""
+    <> or IN; `value` the literal's text (None with = for a parameter's), `values` those of IN."""
 
     column: str
     operator: str
@@ -139,6 +138,11 @@ class Column(Struct, frozen=True):
     not_null_name: str | None = None
     not_null_valid: bool = True
     span: Span = NOWHERE
+    copied: tuple[str, str, bool] | None = None
+    """Of a column that stands: the migration that last put what it holds elsewhere, where to, and
+    whether as it is; else it only said which rows got what."""
+    optional: str = ""
+    """… the migration that took its NOT NULL away."""
 
 
 class IndexColumn(Struct, frozen=True):
@@ -199,6 +203,8 @@ class Query(Struct, frozen=True):
     uses: tuple[tuple[Name, str], ...] = ()
     """(relation, column) pairs; a column that could belong to several relations appears with each;
     "*" is all columns."""
+    values: tuple[tuple[Name, str], ...] = ()
+    """Those of `uses` that its outputs are made of."""
     functions: tuple[str, ...] = ()
     calls: tuple[tuple[str, tuple[str | None, ...]], ...] = ()
     """Function calls with their literal arguments (None where an argument is no literal): setval,
@@ -237,7 +243,7 @@ class Like(Struct, frozen=True):
     including: frozenset[str] = frozenset()
 
 
-class Op(Struct, frozen=True, kw_only=True):
+class Op(Struct, frozen=True, kw_only=True, tag=True, tag_field="op", omit_defaults=True):
     """One thing that a statement does."""
 
     span: Span = NOWHERE

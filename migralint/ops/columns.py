@@ -39,6 +39,8 @@ class AlterType(ColumnOp, frozen=True, kw_only=True):
     type: Type
     using: Expression | None = None
     collation: str | None = None
+    was: Type | None = None
+    """The type before, where the statement says it; the history knows better."""
 
 
 class SetNotNull(ColumnOp, frozen=True, kw_only=True):

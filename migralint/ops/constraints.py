@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migralint.ops.base import Constraint, TableOp
+from migralint.ops.base import Constraint, Name, Op, TableOp
 
 
 class AddConstraint(TableOp, frozen=True, kw_only=True):
@@ -46,3 +46,11 @@ class AlterConstraint(ConstraintOp, frozen=True, kw_only=True):
     deferrable: bool | None = None
     initially_deferred: bool | None = None
     enforced: bool | None = None
+
+
+class SetConstraints(Op, frozen=True, kw_only=True):
+    """SET CONSTRAINTS: when deferrable ones are checked for the rest of the transaction; no names
+    for ALL."""
+
+    names: tuple[Name, ...] = ()
+    immediate: bool

@@ -34,6 +34,11 @@ class Update(TableOp, frozen=True, kw_only=True):
     where: Expression | None = None
     reads: tuple[Name, ...] = ()
     """Other relations: FROM, subqueries, CTEs."""
+    values: tuple[tuple[Name, str, str], ...] = ()
+    """(relation, column, target): what the new values are made of, but for a column's own old one;
+    the target is "" where it cannot be told."""
+    uses: tuple[tuple[Name, str], ...] = ()
+    """All (relation, column) pairs that it reads."""
 
 
 class Delete(TableOp, frozen=True, kw_only=True):

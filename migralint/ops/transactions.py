@@ -32,7 +32,9 @@ class SetTimeout(Op, frozen=True, kw_only=True):
     milliseconds: int | None
     local: bool = False
     role: str | None = None
-    """ALTER ROLE | DATABASE … SET: takes effect for sessions to come."""
+    """ALTER ROLE | DATABASE … SET: takes effect for sessions to come, of this role, or "all"."""
+    database: str | None = None
+    """… in this database only."""
 
 
 class SetParameter(Op, frozen=True, kw_only=True):
@@ -43,6 +45,7 @@ class SetParameter(Op, frozen=True, kw_only=True):
     value: str | None
     local: bool = False
     role: str | None = None
+    database: str | None = None
 
 
 class CreateDatabase(Op, frozen=True, kw_only=True):
@@ -76,6 +79,8 @@ class Unknown(Op, frozen=True, kw_only=True):
     )
     tables: tuple[Name, ...] = ()
     """Relations that it names, where that can be told."""
+    anywhere: bool = False
+    """It changes a relation, and which one is not known."""
 
 
 class Other(Op, frozen=True, kw_only=True):

@@ -104,6 +104,10 @@ class DropFunction(Op, frozen=True, kw_only=True):
     if_exists: bool = False
     cascade: bool = False
 
+    @property
+    def label(self) -> str:
+        return f"{'procedure' if self.procedure else 'function'} {self.name}"
+
 
 class CreateSchema(Op, frozen=True, kw_only=True):
     name: str

@@ -86,8 +86,11 @@ _CHANGES: dict[type, Callable[[Schema, Any], None]] = {
     ops.Copy: objects.fill,
     ops.Update: objects.fill,
     ops.Delete: objects.fill,
+    ops.Truncate: objects.truncate,
     ops.Merge: objects.fill,
+    ops.SetConstraints: objects.set_constraints,
     ops.SetParameter: objects.set_parameter,
+    ops.SetTimeout: objects.set_timeout,
     ops.Unknown: objects.doubt,
     ops.RunCode: objects.doubt,
 }

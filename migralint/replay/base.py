@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec.structs import replace
@@ -42,6 +43,36 @@ def descend(schema: Schema, op: ops.TableOp) -> list[Table]:
     return [schema.relations[name] for name in schema.family(top.name) if name in schema.relations]
 
 
+Places = dict[Name, dict[str, str]]
+"""Where the values of columns go to, by table and column; "*" stands for all its columns."""
+
+
+def places_of(schema: Schema, pairs: Iterable[tuple[Name, str]], to: str) -> Places:
+    found: Places = {}
+    for relation, column in pairs:
+        found.setdefault(schema.resolve(relation), {})[column] = to
+    return found
+
+
+def note_copied(schema: Schema, read: Places, *, directly: bool) -> None:
+    """Columns whose values stand elsewhere now, or have had their say in what stands there."""
+    here = schema.migration
+    for name, places in read.items():
+        table = schema.relations.get(name)
+        if table is None or (table.born == here and here):
+            continue  # What comes into being here has nothing that could be given up.
+        everywhere = places.get("*")
+        columns = tuple(
+            replace(each, copied=(here, to, directly))
+            if (to := places.get(each.name, everywhere))
+            and (directly or not each.copied or (each.copied[0] != here and not each.copied[2]))
+            else each
+            for each in table.columns
+        )
+        if columns != table.columns:
+            save(schema, table, columns=columns)
+
+
 def renamed(columns: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:
     return tuple(new if each == old else each for each in columns)
 
@@ -56,6 +87,9 @@ def renamed_in(expression: ops.Expression | None, old: str, new: str) -> ops.Exp
 
 
 def put_index(schema: Schema, index: Index) -> None:
+    known = schema.indexes.get(index.name)
+    if known is not None and known.table != index.table:  # The server refuses it, or it was gone.
+        schema.take_from(schema.indexes_of, known.table, index.name)
     schema.put(schema.indexes, index.name, index)
     schema.add_to(schema.indexes_of, index.table, index.name)
 

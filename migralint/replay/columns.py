@@ -15,7 +15,7 @@ from migralint.replay.constraints import (
     put_constraint,
 )
 from migralint.replay.relations import drop_relation
-from migralint.schema import Schema, Table
+from migralint.schema import Index, Schema, Table
 
 SERIALS = {
     "serial": "int4",
@@ -142,6 +142,23 @@ def drop_column_of(schema: Schema, table: Table, column: str) -> None:
     save(schema, table, columns=tuple(each for each in table.columns if each.name != column))
 
 
+def _renamed_key(index: Index, old: str, new: str) -> Index:
+    keys = tuple(
+        replace(
+            key,
+            column=new if key.column == old else key.column,
+            expression=renamed_in(key.expression, old, new),
+        )
+        for key in index.columns
+    )
+    return replace(
+        index,
+        columns=keys,
+        include=renamed(index.include, old, new),
+        where=renamed_in(index.where, old, new),
+    )
+
+
 def rename_column(schema: Schema, op: ops.RenameColumn) -> None:
     old, new = op.column, op.to
     for table in descend(schema, op):
@@ -171,22 +188,12 @@ def rename_column(schema: Schema, op: ops.RenameColumn) -> None:
                 replace(schema.relations[sequence], owned_by=(table.name, new)),
             )
         for index in schema.indexes_on(table.name):
-            keys = tuple(
-                replace(
-                    key,
-                    column=new if key.column == old else key.column,
-                    expression=renamed_in(key.expression, old, new),
-                )
-                for key in index.columns
-            )
-            changed = replace(
-                index,
-                columns=keys,
-                include=renamed(index.include, old, new),
-                where=renamed_in(index.where, old, new),
-            )
+            changed = _renamed_key(index, old, new)
             if changed != index:
                 schema.put(schema.indexes, index.name, changed)
+        if past := schema.past.get(table.name):
+            kept = tuple((when, _renamed_key(index, old, new)) for when, index in past)
+            schema.put(schema.past, table.name, kept)
         for other, constraint in schema.referencing(table.name):
             if old in constraint.referenced_columns:
                 moved = replace(
@@ -211,13 +218,19 @@ def alter_type(schema: Schema, op: ops.AlterType) -> None:
 
 def set_not_null(schema: Schema, op: ops.SetNotNull) -> None:
     for table in descend(schema, op):
-        set_column(schema, table, op.column, not_null=True, not_null_valid=True)
+        set_column(schema, table, op.column, not_null=True, not_null_valid=True, optional="")
 
 
 def drop_not_null(schema: Schema, op: ops.DropNotNull) -> None:
     for table in descend(schema, op):
         set_column(
-            schema, table, op.column, not_null=False, not_null_name=None, not_null_valid=True
+            schema,
+            table,
+            op.column,
+            not_null=False,
+            not_null_name=None,
+            not_null_valid=True,
+            optional=schema.migration,
         )
 
 

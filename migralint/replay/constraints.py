@@ -47,6 +47,12 @@ def drop_index_of(schema: Schema, index: Index) -> None:
                     drop_constraint_of(schema, child, each.constraint)
 
 
+def remember(schema: Schema, index: Index) -> None:
+    """Keep in mind that up to here the rows differed in a unique index's keys."""
+    if index.unique and index.valid:
+        schema.add_to(schema.past, index.table, (schema.transaction, index))
+
+
 def put_constraint(schema: Schema, table: Name, constraint: Constraint) -> None:
     owner = schema.relations[table]
     constraints = tuple(
@@ -210,6 +216,7 @@ def drop_constraint_of(schema: Schema, name: Name, constraint: str) -> None:
     forget_reference(schema, table, found)
     index = schema.indexes.get(Name(constraint, name.schema))
     if index and index.constraint == constraint:
+        remember(schema, index)
         drop_index_of(schema, index)
         for other, key in schema.referencing(name):
             if set(key.referenced_columns) == set(found.columns):
@@ -219,6 +226,10 @@ def drop_constraint_of(schema: Schema, name: Name, constraint: str) -> None:
 def drop_constraint(schema: Schema, op: ops.DropConstraint) -> None:
     top = known_table(schema, op.table)
     found = top.constraint(op.name)
+    if found is None and not schema.named:
+        found = _meant(top, op.name)
+        if found is not None and found.name is not None:
+            op = replace(op, name=found.name)
     for name in list(schema.family(top.name)) if not op.only else [top.name]:
         if found and found.kind == "foreign key" and name != top.name:
             child = schema.relations[name]
@@ -230,6 +241,18 @@ def drop_constraint(schema: Schema, op: ops.DropConstraint) -> None:
                     drop_constraint_of(schema, name, each.name or "")
         else:
             drop_constraint_of(schema, name, op.name)
+
+
+def _meant(table: Table, name: str) -> Constraint | None:
+    """The constraint that may be called so where a project gives names of its own: most of the name
+    is that which was said for it, or its columns."""
+    found = [
+        (len(words), each)
+        for each in table.constraints
+        for words in (each.name or "", "_".join(each.columns))
+        if words and words in name
+    ]
+    return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
 def validate_constraint(schema: Schema, op: ops.ValidateConstraint) -> None:

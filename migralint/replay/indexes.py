@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from migralint import ops
 from migralint.ops.base import Name
 from migralint.replay.base import add_index, known_table
-from migralint.replay.constraints import attach_or_build, drop_index_of
+from migralint.replay.constraints import attach_or_build, drop_index_of, remember
 from migralint.schema import Index, Schema
 
 
@@ -36,6 +36,7 @@ def create_index(schema: Schema, op: ops.CreateIndex) -> None:
 def drop_index(schema: Schema, op: ops.DropIndex) -> None:
     index = schema.index(op.index)
     if index:
+        remember(schema, index)
         drop_index_of(schema, index)
 
 

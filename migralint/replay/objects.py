@@ -5,8 +5,17 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from migralint import naming, ops
-from migralint.ops.base import Column, Name, Type
-from migralint.replay.base import columns_of, known_table, renamed, save, set_column
+from migralint.ops.base import Column, Constraint, Name, Type, quoted
+from migralint.replay.base import (
+    Places,
+    columns_of,
+    known_table,
+    note_copied,
+    places_of,
+    renamed,
+    save,
+    set_column,
+)
 from migralint.replay.columns import drop_column_of
 from migralint.replay.relations import drop_relation, move
 from migralint.schema import Kind, Policy, Schema, Table, Trigger
@@ -256,6 +265,20 @@ def fill(schema: Schema, op: ops.Insert | ops.Copy | ops.Update | ops.Delete | o
         return
     if isinstance(op, ops.Insert) and op.query and "generate_series" in op.query.functions:
         schema.put(schema.filled, schema.migration, True)
+    if isinstance(op, ops.Insert) and op.query:
+        for pairs, directly in ((op.query.uses, False), (op.query.values, True)):
+            others = places_of(schema, pairs, str(op.table))
+            others.pop(table.name, None)
+            note_copied(schema, others, directly=directly)
+    elif isinstance(op, ops.Update):
+        column = f".{quoted(op.columns[0])}" if len(op.columns) == 1 else ""
+        used = [each for each in op.uses if each[1] not in op.columns]
+        note_copied(schema, places_of(schema, used, f"{op.table}{column}"), directly=False)
+        read: Places = {}
+        for relation, value, target in op.values:
+            to = f"{op.table}.{quoted(target)}" if target else str(op.table)
+            read.setdefault(schema.resolve(relation), {})[value] = to
+        note_copied(schema, read, directly=True)
     if isinstance(op, (ops.Insert, ops.Copy, ops.Merge)):
         for name in schema.family(table.name):
             if not schema.relations[name].seeded or schema.relations[name].proven_empty:
@@ -264,11 +287,28 @@ def fill(schema: Schema, op: ops.Insert | ops.Copy | ops.Update | ops.Delete | o
         schema.put(schema.pending, table.name, schema.transaction)
 
 
+def truncate(schema: Schema, op: ops.Truncate) -> None:
+    """TRUNCATE takes the pages away with the rows, of the tables that refer to these too."""
+    waiting = [schema.resolve(name) for name in op.tables]
+    done: set[Name] = set()
+    while waiting and not op.conditional:
+        name = waiting.pop()
+        table = schema.relations.get(name)
+        if name in done or table is None:
+            continue
+        done.add(name)
+        save(schema, table, proven_empty=schema.migration)
+        if not op.only:
+            waiting += schema.children.get(name, ())
+        if op.cascade:
+            waiting += [other.name for other, _ in schema.referencing(name)]
+
+
 def defers(schema: Schema, table: Table, op: ops.Op) -> bool:
     """Whether writing leaves trigger events for the end of the transaction: those of deferred
     foreign keys, which are queued only where a key changes."""
-    own = [each for each in table.constraints if each.initially_deferred and each.references]
-    others = [each for _, each in schema.referencing(table.name) if each.initially_deferred]
+    own = [each for each in table.constraints if each.references and _waits(schema, each)]
+    others = [each for _, each in schema.referencing(table.name) if _waits(schema, each)]
     if isinstance(op, ops.Update):
         changed = set(op.columns)
         return any(changed & set(each.columns) for each in own) or any(
@@ -277,8 +317,57 @@ def defers(schema: Schema, table: Table, op: ops.Op) -> bool:
     return bool(others) if isinstance(op, ops.Delete) else bool(own)
 
 
+def _immediate(schema: Schema) -> frozenset[str]:
+    """The deferrable constraints that this transaction checks at once; `*` for all."""
+    transaction, names = schema.facts.get("immediate", (None, frozenset()))
+    return names if transaction == schema.transaction is not None else frozenset()
+
+
+def _waits(schema: Schema, constraint: Constraint) -> bool:
+    names = _immediate(schema)
+    return constraint.initially_deferred and "*" not in names and constraint.name not in names
+
+
+def set_constraints(schema: Schema, op: ops.SetConstraints) -> None:
+    """Events that wait happen when the last constraint of their table is made immediate."""
+    if schema.transaction is None or op.conditional:
+        return
+    said = frozenset(name.name for name in op.names) or frozenset("*")
+    if not op.immediate:
+        left = _immediate(schema) - said - {"*"} if op.names else frozenset()
+        schema.put(schema.facts, "immediate", (schema.transaction, left))
+        return
+    schema.put(schema.facts, "immediate", (schema.transaction, _immediate(schema) | said))
+    for name in [each for each, by in schema.pending.items() if by == schema.transaction]:
+        table = schema.relations.get(name)
+        both = [*(table.constraints if table else ()), *(c for _, c in schema.referencing(name))]
+        if not any(_waits(schema, each) for each in both):
+            schema.remove(schema.pending, name)
+
+
+_OURS = ("current_user", "current_role", "session_user", "all")
+
+
+def set_timeout(schema: Schema, op: ops.SetTimeout | ops.SetParameter) -> None:
+    """What a role or a database has for the sessions to come: no name says that it is the role
+    which runs migrations, while a database that a migration alters is taken for its own."""
+    if op.role not in _OURS:
+        return
+    level = 2 * (op.role != "all") + (op.database is not None)
+    left = {
+        key: value
+        for key, value in schema.defaults.items()
+        if key[0] != level or op.name not in (key[1], "all")
+    }
+    if isinstance(op, ops.SetTimeout) and op.milliseconds is not None:
+        left[level, op.name] = op.milliseconds
+    schema.put(schema.settings, "defaults", left)
+
+
 def set_parameter(schema: Schema, op: ops.SetParameter) -> None:
     if op.role is not None:
+        if op.name == "all":
+            set_timeout(schema, op)
         return
     if op.name == "search_path":
         parts = [part.strip().strip('"') for part in (op.value or "").split(",")]
@@ -293,7 +382,9 @@ def set_parameter(schema: Schema, op: ops.SetParameter) -> None:
 
 def doubt(schema: Schema, op: ops.Unknown | ops.RunCode) -> None:
     schema.doubt()
-    for name in getattr(op, "tables", ()):
-        table = schema.table(name)
-        if table:
+    tables = [schema.table(name) for name in getattr(op, "tables", ())]
+    if getattr(op, "anywhere", False):
+        tables = list(schema.relations.values())
+    for table in tables:
+        if table and table.known:
             save(schema, table, known=False)

@@ -25,6 +25,7 @@ def drop_relation(schema: Schema, name: Name) -> None:
     for index in schema.indexes_of.get(name, ()):
         schema.remove(schema.indexes, index)
     schema.remove(schema.indexes_of, name)
+    schema.remove(schema.past, name)
     for sequence in schema.sequences_of(name):
         schema.remove(schema.relations, sequence)
     for other, constraint in schema.referencing(name):
@@ -72,6 +73,7 @@ def move(schema: Schema, old: Name, new: Name) -> None:
     schema.put(schema.relations, new, replace(table, name=new, constraints=constraints))
     indexes = schema.indexes_of.get(old, ())
     schema.remove(schema.indexes_of, old)
+    schema.remove(schema.past, old)
     for each in indexes:
         moved = replace(schema.indexes[each], table=new, name=Name(each.name, new.schema))
         schema.remove(schema.indexes, each)

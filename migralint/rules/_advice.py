@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from migralint.context import Context
 from migralint.session import WRAPPED
 
 _OUTSIDE = {
+    "alembic": "in `with op.get_context().autocommit_block():`",
     "atlas": "in a file of its own that begins with `-- atlas:txmode none` and an empty line",
     "dbmate": "alone in a migration that begins with `-- migrate:up transaction:false`",
+    "django": "by RunSQL in a migration of its own with `atomic = False`",
     "diesel": "alone in a migration whose metadata.toml says `run_in_transaction = false`",
     "flyway": (
         "in a migration of its own, which Flyway then runs without a transaction (with "
@@ -27,6 +31,11 @@ _NOWHERE = {
 }
 """Tools that have no such place, with the reason."""
 
+_OF_DJANGO = {
+    "CREATE INDEX CONCURRENTLY": "AddIndexConcurrently",
+    "DROP INDEX CONCURRENTLY": "RemoveIndexConcurrently",
+}
+_DEFAULT = re.compile(r"\bdefault\s*=")
 _SCRIPT_CONF = "in a migration of its own whose `.sql.conf` says `executeInTransaction=false`"
 _FLYWAY_KNOWS = ("CREATE", "DROP", "VACUUM", "REINDEX SCHEMA", "REINDEX DATABASE", "ALTER SYSTEM")
 
@@ -34,16 +43,24 @@ _FLYWAY_KNOWS = ("CREATE", "DROP", "VACUUM", "REINDEX SCHEMA", "REINDEX DATABASE
 def outside(ctx: Context, command: str = "CREATE INDEX CONCURRENTLY") -> str | None:
     """Where the statement runs without a transaction, "" if it does here; None if the tool has no
     such place."""
-    if not ctx.transaction.open:
-        return ""
     wrapping = ctx.statement.transaction or ctx.script.transaction
     tool = ctx.project.tool
-    if ctx.transaction.explicit and wrapping.scope not in WRAPPED:
+    # One statement that Prisma does not understand makes a transaction of the whole file.
+    batch = tool == "prisma" and (
+        command == "DROP INDEX CONCURRENTLY" or wrapping.certainty == "unknown"
+    )
+    if not ctx.transaction.open and not batch:
+        return ""
+    if ctx.transaction.explicit and wrapping.scope not in (*WRAPPED, "implicit-batch"):
         return "outside of the file's BEGIN and COMMIT"
     if tool in _NOWHERE:
         return None
+    if tool == "atlas" and wrapping.scope == "run":
+        return f"{_OUTSIDE[tool]}, and call Atlas without `--tx-mode all`"
     if tool == "flyway" and not command.startswith(_FLYWAY_KNOWS):
         return _SCRIPT_CONF
+    if tool == "django" and command in _OF_DJANGO:
+        return f"as `{_OF_DJANGO[command]}` in a migration of its own with `atomic = False`"
     return _OUTSIDE.get(
         tool,
         "in a file of its own that runs without a transaction, and say so at its head: "
@@ -51,23 +68,57 @@ def outside(ctx: Context, command: str = "CREATE INDEX CONCURRENTLY") -> str | N
     )
 
 
-def write(ctx: Context, sql: str, command: str = "CREATE INDEX CONCURRENTLY") -> str:
+def write(
+    ctx: Context, sql: str, command: str = "CREATE INDEX CONCURRENTLY", *, after: bool = False
+) -> str:
     """Advice to write a statement that refuses a transaction instead: possible in the tool at hand,
-    or by hand."""
+    or by hand; `after` the migration, if it needs what this one makes."""
+    if sql.startswith("CREATE UNIQUE INDEX"):
+        command = "CREATE UNIQUE INDEX CONCURRENTLY"
     where = outside(ctx, command)
+    if where is None and after:
+        return (
+            f"Leave it out here, and run `{sql}` by hand after the deploy, because"
+            f" {_NOWHERE[ctx.project.tool]}; an `IF [NOT] EXISTS` twin in a later migration serves"
+            " new databases."
+        )
     if where is None:
         return (
             f"Run `{sql}` by hand before the deploy, because {_NOWHERE[ctx.project.tool]}; keep an "
             "`IF [NOT] EXISTS` twin here for new databases."
         )
+    if ctx.project.tool == "alembic" and _is_index_call(ctx, command):
+        return f"Pass it `postgresql_concurrently=True` {where}".rstrip() + "."
     return f"Write `{sql}` {where}".rstrip() + "."
 
 
-def way_out(ctx: Context, command: str) -> str:
-    """Advice to move a statement out of its transaction."""
+def _is_index_call(ctx: Context, command: str) -> bool:
+    """The statement is a call of Alembic's own that takes the option."""
+    call = ctx.statement.text.partition("(")[0].rpartition(".")[2]
+    return command.endswith("INDEX CONCURRENTLY") and call in ("create_index", "drop_index")
+
+
+def not_valid(ctx: Context) -> str:
+    """How a constraint's call says NOT VALID, where the tool has calls for them."""
+    return " (`postgresql_not_valid=True`)" if ctx.project.tool == "alembic" else ""
+
+
+def default_of_python(ctx: Context) -> str:
+    """What is to be said where a column has a default that the server never sees."""
+    if ctx.project.tool != "alembic" or not _DEFAULT.search(ctx.statement.text):
+        return ""
+    return "`default=` is for INSERTs of the application; pass `server_default=`, too. "
+
+
+def way_out(ctx: Context, command: str, *, after: bool = False) -> str:
+    """Advice to move a statement out of its transaction; `after` the migration, if it needs what
+    this one makes."""
     where = outside(ctx, command)
     if where is None:
-        return f"Run it by hand before the deploy: {_NOWHERE[ctx.project.tool]}."
+        when = "after" if after else "before"
+        return f"Run it by hand {when} the deploy: {_NOWHERE[ctx.project.tool]}."
+    if ctx.project.tool == "django":
+        return "Put it in a migration of its own with `atomic = False`."
     return f"Put it {where}."
 
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from migralint.context import Context
 from migralint.migration import Script, Statement
-from migralint.ops import AddColumn, Column, Name, Op, RenameTable
+from migralint.ops import AddColumn, Column, Name, Op, RenameColumn, RenameTable
 
 _Op = TypeVar("_Op", bound=Op)
 
@@ -73,6 +73,13 @@ def added_here(ctx: Context, table: Name, column: str) -> bool:
     """An earlier statement of this very migration added the column."""
     return any(
         op.column.name == column and same(ctx, op.table, table) for op in earlier(ctx, AddColumn)
+    )
+
+
+def named_here(ctx: Context, table: Name, column: str) -> bool:
+    """An earlier statement of this very migration gave the column its name: no code uses it yet."""
+    return added_here(ctx, table, column) or any(
+        op.to == column and same(ctx, op.table, table) for op in earlier(ctx, RenameColumn)
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from migralint.context import Context
 from migralint.locks import Failure, Lock
 from migralint.ops import Delete, Expression, Insert, Name, Op, Update
+from migralint.schema import Table
 
 POSTGRESQL = {"postgresql"}
 
@@ -17,8 +18,40 @@ def fails(op: Op, ctx: Context) -> bool:
 
 
 def is_small(name: Name, ctx: Context) -> bool:
-    """The configuration says that reading it takes no time."""
-    return not ctx.options.small_tables.isdisjoint((name.name, f"{name.schema}.{name.name}"))
+    """Reading it takes no time: the configuration says so, or it has room for one row only."""
+    if not ctx.options.small_tables.isdisjoint((name.name, f"{name.schema}.{name.name}")):
+        return True
+    table = ctx.schema.relations.get(name)
+    return table is not None and table.kind == "table" and _has_one_row(table, ctx)
+
+
+def _has_one_row(table: Table, ctx: Context) -> bool:
+    """A CHECK leaves its primary key one value, or a boolean one two; or each row has the same key
+    in a unique index."""
+    key = table.primary_key
+    if key is not None and len(key.columns) == 1:
+        column = table.column(key.columns[0])
+        if column is not None and column.type is not None and column.type.name == "bool":
+            return True
+        for each in table.constraints:
+            proofs = each.expression.tests if each.kind == "check" and each.expression else ()
+            if (
+                not each.not_valid
+                and each.enforced
+                and any(
+                    test.column == key.columns[0]
+                    and (test.operator == "=" or (test.operator == "IN" and len(test.values) == 1))
+                    for test in proofs
+                )
+            ):
+                return True
+    return any(
+        index.unique
+        and index.valid
+        and index.where is None
+        and all(each.expression and each.expression.literal for each in index.columns)
+        for index in ctx.schema.indexes_on(table.name)
+    )
 
 
 def busy(names: Iterable[Name], ctx: Context) -> tuple[Name, ...]:
@@ -79,13 +112,9 @@ FRESH_ENUM_VALUE = "55P04"
 """An enum value is used in the transaction that added it."""
 
 
-SYNTAX = "42601"
-"""The server takes it for a syntax error, which a newer one may not."""
-
-
 def hangs_on_version(failure: Failure, ctx: Context) -> bool:
     """It fails on the server that we assume, for nothing says which it is."""
-    return failure.sqlstate == SYNTAX and not ctx.options.version_known
+    return failure.since is not None and not ctx.options.version_known
 
 
 def told_by_history(failure: Failure) -> bool:

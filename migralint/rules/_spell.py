@@ -102,8 +102,10 @@ def deferring(each: Constraint) -> str:
     )
 
 
-def add_not_valid(table: Name, name: str, each: Constraint) -> str:
-    return f"ALTER TABLE {table} ADD CONSTRAINT {quoted(name)} {constraint(each)} NOT VALID;"
+def add_not_valid(table: Name, name: str, each: Constraint, *, replaced: bool = False) -> str:
+    """ADD CONSTRAINT … NOT VALID, in place of a constraint that has the name."""
+    old = f"DROP CONSTRAINT {quoted(name)}, " if replaced else ""
+    return f"ALTER TABLE {table} {old}ADD CONSTRAINT {quoted(name)} {constraint(each)} NOT VALID;"
 
 
 def validate(table: Name, name: str) -> str:

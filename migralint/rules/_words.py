@@ -3,7 +3,7 @@ waiting."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from migralint.context import Context
 from migralint.locks import STRENGTH, blocks
@@ -61,13 +61,34 @@ def meanwhile(op: Op, ctx: Context) -> str:
     }
     if not worse:
         return ""
-    mode = max(worse.values(), key=STRENGTH.__getitem__)
-    tables = listed((name for name, held in worse.items() if held == mode), ctx)
-    what = "reads and writes wait" if "reads" in blocks(mode) else "writes wait"
-    return (
-        f" The transaction also holds {mode} on {tables} from an earlier statement, where {what}"
-        " just as long."
+    before = {name: held for name, held in worse.items() if ctx.transaction.earlier(name) == held}
+    own = {name: held for name, held in worse.items() if name not in before}
+    return "".join(
+        f" {who} also holds {_strongest(held, ctx)}{since}, where"
+        f" {'reads and writes wait' if _stops_reads(held) else 'writes wait'} just as long."
+        for who, held, since in (
+            ("For another of its clauses the statement", own, ""),
+            ("The transaction", before, " from an earlier statement"),
+        )
+        if held
     )
+
+
+def _strongest(held: Mapping[Name, str], ctx: Context) -> str:
+    """ "ACCESS EXCLUSIVE on a and b", of what is held the strongest."""
+    mode = max(held.values(), key=STRENGTH.__getitem__)
+    return f"{mode} on {listed((name for name, each in held.items() if each == mode), ctx)}"
+
+
+def _stops_reads(held: Mapping[Name, str]) -> bool:
+    return any("reads" in blocks(mode) for mode in held.values())
+
+
+def since(tables: Iterable[Name], ctx: Context) -> str:
+    """Who holds these locks, and since when, as a sentence begins."""
+    if any(ctx.transaction.earlier(name) for name in tables):
+        return "Since an earlier statement the transaction holds"
+    return "For another of its clauses the statement holds"
 
 
 def whole(tables: tuple[Name, ...], of: Name, ctx: Context) -> str:

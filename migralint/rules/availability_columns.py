@@ -22,6 +22,7 @@ from migralint.ops.base import quoted
 from migralint.registry import rule
 from migralint.rules import _spell
 from migralint.rules._advice import then
+from migralint.rules._gone import for_nothing
 from migralint.rules._hazards import POSTGRESQL, stalled
 from migralint.rules._words import its_lock, listed, meanwhile, plural, whole
 
@@ -54,7 +55,7 @@ def _index_count(op: AddColumn | AlterType, ctx: Context) -> str:
     return f" and {plural(count, 'index', 'indexes')}" if count else ""
 
 
-@rule("MIG110", on=AlterType, dialects=POSTGRESQL, severity=ERROR)
+@rule("MIG110", on=AlterType, dialects=POSTGRESQL, severity=ERROR, once=True)
 def column_type_rewrite(op: AlterType, ctx: Context) -> Iterator[Finding]:
     """Changing a column to a type that is stored otherwise writes the whole table anew while nobody
     can read it."""
@@ -64,13 +65,14 @@ def column_type_rewrite(op: AlterType, ctx: Context) -> Iterator[Finding]:
     table = ctx.existing(op.table)
     old = table.column(op.column) if table else None
     was = f"from {old.type} " if old and old.type else ""
+    nothing = for_nothing(ctx, op.table, (op.column,))
     yield ctx.finding(
         op,
         f"Changing {op.label} {was}to {op.type} rewrites"
         f" {listed(tables, ctx)}{_index_count(op, ctx)} under"
         f" {its_lock(op, ctx, op.table)} until it is done.{meanwhile(op, ctx)}",
-        help=_instead_of_rewriting(op, old.type if old else None, ctx),
-        plan=_new_column(op),
+        help=nothing or _instead_of_rewriting(op, old.type if old else None, ctx),
+        plan=None if nothing else _new_column(op),
     )
 
 
@@ -107,7 +109,7 @@ def _new_column(op: AlterType) -> Plan:
     )
 
 
-@rule("MIG113", on=AlterType, dialects=POSTGRESQL, severity=ERROR)
+@rule("MIG113", on=AlterType, dialects=POSTGRESQL, severity=ERROR, once=True)
 def column_type_scan(op: AlterType, ctx: Context) -> Iterator[Finding]:
     """Changing a column's type checks its CHECKs or builds its indexes again while nobody can read
     the table."""
@@ -144,7 +146,7 @@ def column_type_scan(op: AlterType, ctx: Context) -> Iterator[Finding]:
     )
 
 
-@rule("MIG111", on=AddColumn, dialects=POSTGRESQL, severity=ERROR)
+@rule("MIG111", on=AddColumn, dialects=POSTGRESQL, severity=ERROR, once=True)
 def column_add_rewrite(op: AddColumn, ctx: Context) -> Iterator[Finding]:
     """Adding a column whose value has to be worked out for each row writes the whole table anew
     while nobody can read it."""

@@ -16,6 +16,7 @@ from migralint.ops import (
     DropConstraint,
     Expression,
     IndexColumn,
+    Name,
     SetNotNull,
     Test,
     ValidateConstraint,
@@ -23,9 +24,11 @@ from migralint.ops import (
 from migralint.ops.base import quoted
 from migralint.registry import rule
 from migralint.rules import _spell
-from migralint.rules._advice import then, write
+from migralint.rules._advice import not_valid, then, write
 from migralint.rules._around import beside, earlier, same
+from migralint.rules._gone import constraint_for_nothing, for_nothing, needs_this
 from migralint.rules._hazards import POSTGRESQL, stalled
+from migralint.rules._unique import repeats
 from migralint.rules._words import its_lock, listed, meanwhile, whole
 
 NOT_VALID_ON_PARTITIONED = 18
@@ -34,25 +37,50 @@ NOT_NULL_NOT_VALID = 18
 """The first version that takes NOT NULL as a constraint that can be NOT VALID."""
 
 
-def in_two_steps(op: AddConstraint, constraint: Constraint, name: str) -> Plan:
-    """Add it NOT VALID, then validate it in a transaction of its own."""
-    add = replace(op, constraint=replace(constraint, name=name, not_valid=True))
-    check = ValidateConstraint(table=op.table, name=name)
-    return Plan(
-        f"Add {name} NOT VALID, then validate it",
-        (Step((add,)), Step((check,), new_migration=True)),
+def _advised(
+    op: AddConstraint,
+    ctx: Context,
+    message: str,
+    help: str,
+    plan: Plan | None = None,
+    relations: tuple[Name, ...] = (),
+) -> Finding:
+    """A finding with this advice, unless there is no need of the constraint."""
+    nothing = constraint_for_nothing(op, ctx)
+    return ctx.finding(
+        op,
+        message,
+        help=nothing or help,
+        plan=None if nothing else plan,
+        relations=relations,
     )
 
 
-def two_steps_in_words(op: AddConstraint, ctx: Context) -> str:
+def _in_two_steps(op: AddConstraint, ctx: Context) -> tuple[str, Plan]:
+    """Add it NOT VALID, then validate it in a transaction of its own: words and plan."""
     name = _spell.constraint_name(op.constraint, op.table)
-    return (
-        f"Write `{_spell.add_not_valid(op.table, name, op.constraint)}`, then, {then(ctx)}, "
-        f"`{_spell.validate(op.table, name)}`."
+    old = tuple(_replaced(op, name, ctx))
+    add = replace(op, constraint=replace(op.constraint, name=name, not_valid=True))
+    check = ValidateConstraint(table=op.table, name=name)
+    sql = _spell.add_not_valid(op.table, name, op.constraint, replaced=bool(old))
+    words = (
+        f"Write `{sql}`{not_valid(ctx)}, then, {then(ctx)}, `{_spell.validate(op.table, name)}`."
+    )
+    return words, Plan(
+        f"Add {name} NOT VALID, then validate it",
+        (Step((*old, add)), Step((check,), new_migration=True)),
     )
 
 
-@rule("MIG104", on=AddConstraint, dialects=POSTGRESQL, severity=ERROR)
+def _replaced(op: AddConstraint, name: str, ctx: Context) -> Iterator[DropConstraint]:
+    """The constraint of the same name that the statement drops, or else has no room for this
+    one."""
+    for old in beside(ctx, DropConstraint):
+        if old.name == name and same(ctx, old.table, op.table):
+            yield old
+
+
+@rule("MIG104", on=AddConstraint, dialects=POSTGRESQL, severity=ERROR, once=True)
 def foreign_key_validation(op: AddConstraint, ctx: Context) -> Iterator[Finding]:
     """Adding a foreign key that is checked at once blocks writes to both tables while both are read
     in full."""
@@ -62,10 +90,11 @@ def foreign_key_validation(op: AddConstraint, ctx: Context) -> Iterator[Finding]
         return
     assert key.references is not None
     table = ctx.existing(op.table)
+    both = (op.table,) if same(ctx, op.table, key.references) else (op.table, key.references)
     message = (
         f"Adding {op.label} holds"
         f" {its_lock(op, ctx, op.table, key.references)}, while it reads"
-        f" {whole(tables, op.table, ctx)}.{meanwhile(op, ctx)}"
+        f" all of {listed(tables, ctx)}.{meanwhile(op, ctx)}"
     )
     if table and table.partitioned and ctx.version < NOT_VALID_ON_PARTITIONED:
         help = (
@@ -73,29 +102,24 @@ def foreign_key_validation(op: AddConstraint, ctx: Context) -> Iterator[Finding]
             " NOT VALID to each partition, validate it there, and then here, where it is not"
             " checked again."
         )
-        yield ctx.finding(op, message, help=help)
+        yield _advised(op, ctx, message, help, relations=both)
         return
-    name = _spell.constraint_name(key, op.table)
-    yield ctx.finding(
-        op, message, help=two_steps_in_words(op, ctx), plan=in_two_steps(op, key, name)
-    )
+    help, plan = _in_two_steps(op, ctx)
+    yield _advised(op, ctx, message, help, plan, relations=both)
 
 
-@rule("MIG105", on=AddConstraint, dialects=POSTGRESQL, severity=ERROR)
+@rule("MIG105", on=AddConstraint, dialects=POSTGRESQL, severity=ERROR, once=True)
 def check_validation(op: AddConstraint, ctx: Context) -> Iterator[Finding]:
     """Adding a CHECK that is checked at once blocks reads and writes of the table while it is read
     in full."""
     tables = stalled(op, ctx)
     if op.constraint.kind != "check" or not tables:
         return
-    name = _spell.constraint_name(op.constraint, op.table)
-    yield ctx.finding(
-        op,
+    message = (
         f"Adding {op.label} holds {its_lock(op, ctx, op.table)}, while it reads"
-        f" {whole(tables, op.table, ctx)}.{meanwhile(op, ctx)}",
-        help=two_steps_in_words(op, ctx),
-        plan=in_two_steps(op, op.constraint, name),
+        f" {whole(tables, op.table, ctx)}.{meanwhile(op, ctx)}"
     )
+    yield _advised(op, ctx, message, *_in_two_steps(op, ctx))
 
 
 def _index_for(op: AddConstraint, name: str) -> CreateIndex:
@@ -128,7 +152,8 @@ def _using_index(op: AddConstraint, ctx: Context) -> tuple[str, Plan]:
         f"ALTER TABLE {op.table} {old}ADD CONSTRAINT {quoted(name)} {each.kind.upper()} USING"
         f" INDEX {quoted(index)}{_spell.deferring(each)};"
     )
-    words = f"{write(ctx, _spell.index(build, ctx))} Then, {then(ctx)}, `{sql}`."
+    first = write(ctx, _spell.index(build, ctx), after=needs_this(build, ctx))
+    words = f"{first} Then, {then(ctx)}, `{sql}`."
     return words, Plan(
         "Build the index concurrently, then make it the constraint's",
         (Step((build,), in_transaction=False), Step((use,), new_migration=True)),
@@ -143,12 +168,12 @@ def _build_message(op: AddConstraint, ctx: Context) -> str:
     )
 
 
-@rule("MIG106", on=AddConstraint, dialects=POSTGRESQL, severity=ERROR)
+@rule("MIG106", on=AddConstraint, dialects=POSTGRESQL, severity=ERROR, once=True)
 def unique_constraint_build(op: AddConstraint, ctx: Context) -> Iterator[Finding]:
     """Adding a UNIQUE constraint blocks reads and writes of the table until its index is built."""
     if op.constraint.kind != "unique" or not stalled(op, ctx):
         return
-    message = f"{_build_message(op, ctx)} It fails if two rows have the same key."
+    message = f"{_build_message(op, ctx)}{repeats(op, ctx)}"
     table = ctx.existing(op.table)
     if table and table.partitioned:
         name = _spell.constraint_name(op.constraint, op.table)
@@ -158,10 +183,9 @@ def unique_constraint_build(op: AddConstraint, ctx: Context) -> Iterator[Finding
             f" CONCURRENTLY on each partition, and `ALTER INDEX {quoted(name)} ATTACH PARTITION …;`"
             " each."
         )
-        yield ctx.finding(op, message, help=help)
+        yield _advised(op, ctx, message, help)
         return
-    help, plan = _using_index(op, ctx)
-    yield ctx.finding(op, message, help=help, plan=plan)
+    yield _advised(op, ctx, message, *_using_index(op, ctx))
 
 
 @rule("MIG107", on=AddConstraint, dialects=POSTGRESQL, severity=ERROR)
@@ -186,14 +210,11 @@ def primary_key_build(op: AddConstraint, ctx: Context) -> Iterator[Finding]:
         return
     table = ctx.existing(op.table)
     if table and table.partitioned:
-        yield ctx.finding(
-            op,
-            _build_message(op, ctx),
-            help=(
-                "A partitioned table takes no USING INDEX: set lock_timeout, and add it while"
-                " nobody needs the table."
-            ),
+        help = (
+            "A partitioned table takes no USING INDEX: set lock_timeout, and add it while nobody"
+            " needs the table."
         )
+        yield _advised(op, ctx, _build_message(op, ctx), help)
         return
     nullable = [
         column
@@ -203,7 +224,7 @@ def primary_key_build(op: AddConstraint, ctx: Context) -> Iterator[Finding]:
     help, plan = _using_index(op, ctx)
     if nullable:
         help = f"Make {_spell.columns(nullable)} NOT NULL first (MIG109 says how). {help}"
-    yield ctx.finding(op, _build_message(op, ctx), help=help, plan=None if nullable else plan)
+    yield _advised(op, ctx, _build_message(op, ctx), help, None if nullable else plan)
 
 
 @rule("MIG108", on=AddConstraint, dialects=POSTGRESQL, severity=ERROR)
@@ -239,15 +260,15 @@ def not_null_scan(op: SetNotNull | AddConstraint, ctx: Context) -> Iterator[Find
             " The same ALTER TABLE drops a constraint, and drops run first: it proves nothing any"
             " more."
         )
+    if nothing := for_nothing(ctx, op.table, (column,)):
+        yield ctx.finding(op, message, help=nothing)
+        return
     if ctx.version >= NOT_NULL_NOT_VALID:
         name = f"{op.table.name}_{column}_not_null"
-        constraint = Constraint("not null", name, (column,))
-        add = AddConstraint(table=op.table, constraint=constraint)
-        yield ctx.finding(
-            op, message, help=two_steps_in_words(add, ctx), plan=in_two_steps(add, constraint, name)
-        )
-        return
-    help, plan = _through_a_check(op, column, ctx)
+        add = AddConstraint(table=op.table, constraint=Constraint("not null", name, (column,)))
+        help, plan = _in_two_steps(add, ctx)
+    else:
+        help, plan = _through_a_check(op, column, ctx)
     yield ctx.finding(op, message, help=help, plan=plan)
 
 

@@ -10,20 +10,27 @@ from migralint.context import Context
 from migralint.finding import ERROR, WARNING, Finding, Plan, Step
 from migralint.locks import blocks
 from migralint.ops import (
+    AlterType,
     AttachIndex,
     CreateIndex,
+    DropColumn,
+    DropConstraint,
     DropIndex,
     DropTable,
     Name,
     RefreshView,
     Reindex,
+    RenameColumn,
+    SetNotNull,
 )
 from migralint.ops.base import quoted
 from migralint.registry import rule
 from migralint.rules import _spell
 from migralint.rules._advice import write
 from migralint.rules._around import later, same
+from migralint.rules._gone import index_for_nothing, needs_this
 from migralint.rules._hazards import POSTGRESQL, blocked, fails, stalled
+from migralint.rules._unique import repeats
 from migralint.rules._words import a_lock, its_lock, meanwhile, shown
 
 
@@ -41,8 +48,9 @@ def index_not_concurrent(op: CreateIndex, ctx: Context) -> Iterator[Finding]:
         f"{meanwhile(op, ctx)}"
     )
     if op.unique:
-        message += " It fails if two rows have the same key."
-    if partitioned:
+        message += repeats(op, ctx)
+    nothing = index_for_nothing(op, ctx)
+    if partitioned and not nothing:
         yield ctx.finding(op, message, help=_by_partition(op, ctx), plan=_partition_plan(op, ctx))
         return
     concurrent = replace(
@@ -51,8 +59,10 @@ def index_not_concurrent(op: CreateIndex, ctx: Context) -> Iterator[Finding]:
     yield ctx.finding(
         op,
         message,
-        help=write(ctx, _spell.index(op, ctx)),
-        plan=Plan(
+        help=nothing or write(ctx, _spell.index(op, ctx), after=needs_this(op, ctx)),
+        plan=None
+        if nothing
+        else Plan(
             "Build the index concurrently, outside a transaction",
             (Step((concurrent,), in_transaction=False),),
         ),
@@ -115,8 +125,13 @@ def index_drop_not_concurrent(op: DropIndex, ctx: Context) -> Iterator[Finding]:
     )
 
 
+_AS_STRONG = (AlterType, DropColumn, DropConstraint, DropTable, RenameColumn, SetNotNull)
+
+
 def _goes_anyway(table: Name, ctx: Context) -> bool:
-    return any(same(ctx, op.table, table) for op in later(ctx, DropTable))
+    """The same transaction takes the same lock on the table for something else that follows."""
+    kinds = _AS_STRONG if ctx.transaction.open else (DropTable,)
+    return any(same(ctx, op.table, table) for op in later(ctx, *kinds))
 
 
 @rule("MIG103", on=Reindex, dialects=POSTGRESQL, severity=ERROR)

@@ -14,6 +14,7 @@ from migralint.ops import (
     CreateView,
     Delete,
     DetachPartition,
+    DropIndex,
     Insert,
     Merge,
     Name,
@@ -26,8 +27,9 @@ from migralint.registry import rule
 from migralint.rules import _spell
 from migralint.rules._advice import then
 from migralint.rules._around import beside, earlier, same
+from migralint.rules._gone import moves_along
 from migralint.rules._hazards import POSTGRESQL, blocked, busy, copied, stalled, works
-from migralint.rules._words import a_lock, listed, whole
+from migralint.rules._words import a_lock, listed, since, whole
 
 
 @rule("MIG119", on=Op, dialects=POSTGRESQL, severity=INFO, when="blocks")
@@ -47,7 +49,7 @@ def lock_timeout_missing(op: Op, ctx: Context) -> Iterator[Finding]:
     yield ctx.finding(
         op,
         f"This takes {a_lock(mode, listed(tables, ctx))}. Without lock_timeout it waits behind the"
-        " longest query that is running, and every other query waits behind it.",
+        f" longest {_waits(mode)} waits behind it.",
         help=(
             f"Write `{local} lock_timeout = '5s';` before it, and run the migration again if that"
             " strikes."
@@ -56,9 +58,16 @@ def lock_timeout_missing(op: Op, ctx: Context) -> Iterator[Finding]:
     )
 
 
+def _waits(mode: str) -> str:
+    """What it waits for, and who for it."""
+    if mode == "ACCESS EXCLUSIVE":
+        return "query that is running, and every other query"
+    return "transaction that has written there, and every other write"
+
+
 def _says_more(op: Op) -> bool:
     """Another rule speaks of the very same lock."""
-    return isinstance(op, (DetachPartition, RefreshView)) or (
+    return isinstance(op, (DetachPartition, RefreshView, DropIndex)) or (
         isinstance(op, CreateTable) and op.partition_of is not None
     )
 
@@ -119,7 +128,7 @@ _LONG = (
 """What may take long though it keeps nobody waiting itself."""
 
 
-@rule("MIG121", on=_LONG, dialects=POSTGRESQL, severity=WARNING)
+@rule("MIG121", on=_LONG, dialects=POSTGRESQL, severity=WARNING, instead_of=("MIG701",))
 def scan_under_lock(op: Op, ctx: Context) -> Iterator[Finding]:
     """Long work in a transaction that holds a lock already keeps everybody waiting who needs that
     lock's table."""
@@ -137,12 +146,23 @@ def scan_under_lock(op: Op, ctx: Context) -> Iterator[Finding]:
     waiting = [name for name, held in kept.items() if held == mode]
     yield ctx.finding(
         op,
-        f"Since an earlier statement the transaction holds {a_lock(mode, listed(waiting, ctx))};"
-        f" before it can end, this one reads all of {listed(read, ctx)}.",
-        help=f"Move it {_elsewhere(ctx)}, so that the lock is let go first.",
+        f"{since(waiting, ctx)} {a_lock(mode, listed(waiting, ctx))};"
+        f" before it can end, this {_goes_through(op)} {listed(read, ctx)}.",
+        help=f"Move it {_elsewhere(ctx)}, so that the lock is let go first{_in_batches(op)}."
+        f"{moves_along(op, ctx)}",
         relations=tuple(waiting),
         lock=mode,
     )
+
+
+def _goes_through(op: Op) -> str:
+    if isinstance(op, Update):
+        return "goes through all rows, and locks those that it changes, of"
+    return "reads all of"
+
+
+def _in_batches(op: Op) -> str:
+    return ", and change a few thousand rows at a time" if isinstance(op, Update) else ""
 
 
 def _speaks_otherwise(op: Op, ctx: Context, table: Name | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -25,6 +25,7 @@ from migralint.ops import (
 from migralint.registry import rule
 from migralint.rules import _spell
 from migralint.rules._advice import then, write
+from migralint.rules._around import earlier, later, same
 from migralint.rules._hazards import POSTGRESQL, blocked, fails, stalled
 from migralint.rules._words import its_lock, listed, meanwhile
 
@@ -68,16 +69,26 @@ def table_rewrite(op: Op, ctx: Context) -> Iterator[Finding]:
     if not tables:
         return
     what, help = _REWRITES[type(op)]
+    again = ""
     if isinstance(op, SetLogged):
         what = "SET LOGGED" if op.logged else "SET UNLOGGED"
+        if op.logged and _switched(op, earlier(ctx, SetLogged), ctx):
+            return  # That it was made UNLOGGED in use is said there.
+        if not op.logged and _switched(op, later(ctx, SetLogged), ctx):
+            again = " SET LOGGED, later in this migration, does the same once more."
     yield ctx.finding(
         op,
         f"{what} rewrites {listed(tables, ctx)} with all indexes under"
         f" {its_lock(op, ctx, *tables)} until it is"
-        f" done.{meanwhile(op, ctx)}",
+        f" done.{again}{meanwhile(op, ctx)}",
         help=help,
         relations=tuple(tables),
     )
+
+
+def _switched(op: SetLogged, others: Iterable[SetLogged], ctx: Context) -> bool:
+    """One of the others is its opposite."""
+    return any(each.logged != op.logged and same(ctx, each.table, op.table) for each in others)
 
 
 @rule("MIG116", on=AttachPartition, dialects=POSTGRESQL, severity=ERROR)

@@ -31,7 +31,7 @@ from migralint.rules._words import a_lock, its_lock, listed, shown
 from migralint.rules.compatibility import column_type_changed
 
 
-@rule("MIG123", on=AlterType, dialects=POSTGRESQL, severity=INFO)
+@rule("MIG123", on=AlterType, dialects=POSTGRESQL, severity=INFO, once=True)
 def statistics_lost(op: AlterType, ctx: Context) -> Iterator[Finding]:
     """Any change of a column's type deletes what the planner knows of its values, so that plans go
     bad until the next ANALYZE."""

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from migralint.context import Context
 from migralint.finding import ERROR, WARNING, Finding, Plan, Step
-from migralint.locks import blocks
-from migralint.ops import Delete, Insert, Merge, Name, Update
+from migralint.locks import STRENGTH, blocks
+from migralint.ops import Delete, Insert, Merge, Name, RunCode, Update
 from migralint.registry import rule
 from migralint.rules._advice import then
+from migralint.rules._gone import moves_along
 from migralint.rules._hazards import busy, copied, fails, works
 from migralint.rules._words import a_lock, listed
 
@@ -26,6 +27,13 @@ def _changed(op: Update | Delete | Merge, ctx: Context) -> tuple[Name, ...]:
     return busy((name for name in works(op, ctx) if name in family), ctx)
 
 
+def _one_by_one(op: Op) -> bool:
+    """Code that loops over rows runs it for each of them, with the row's key as a parameter."""
+    where = op.where if isinstance(op, (Update, Delete)) else None
+    tests = where.tests if where is not None else ()
+    return op.conditional and any(test.operator == "=" and test.value is None for test in tests)
+
+
 @rule("MIG701", on=Update, severity=WARNING)
 def update_unbatched(op: Update, ctx: Context) -> Iterator[Finding]:
     """One UPDATE over a whole table locks every row that it changes until it ends, and writes each
@@ -40,7 +48,7 @@ def update_unbatched(op: Update, ctx: Context) -> Iterator[Finding]:
         " changes is locked until the end, and replicas and VACUUM fall behind.",
         help=(
             f"Update a few thousand rows at a time, by ranges of the primary key of {op.table},"
-            " each in a transaction of its own."
+            f" each in a transaction of its own.{moves_along(op, ctx)}"
         ),
     )
 
@@ -53,13 +61,46 @@ def backfill_with_ddl(op: Update | Delete | Insert | Merge, ctx: Context) -> Ite
     mode = _held(table, ctx)
     if mode is None or fails(op, ctx) or not busy((table,), ctx):
         return
-    if not (busy(copied(op, ctx), ctx) if isinstance(op, Insert) else _changed(op, ctx)):
+    if isinstance(op, Insert):
+        if not busy(copied(op, ctx), ctx):
+            return
+    elif not _changed(op, ctx) and not _one_by_one(op):
         return
     yield ctx.finding(
         op,
         f"Since an earlier statement the transaction holds {a_lock(mode, str(op.table))}, and keeps"
         " it until this has gone through all rows.",
-        help=f"Change the rows {then(ctx)}, a few thousand at a time.",
+        help=f"Change the rows {then(ctx)}, a few thousand at a time.{moves_along(op, ctx)}",
         lock=mode,
         plan=Plan("Change the rows after the lock is let go", (Step((op,), new_migration=True),)),
     )
+
+
+@rule("MIG703", on=RunCode, severity=WARNING)
+def code_under_lock(op: RunCode, ctx: Context) -> Iterator[Finding]:
+    """Code runs in the transaction that altered a table, whose lock is kept until the code is
+    done."""
+    held = {
+        name: mode
+        for name in ctx.transaction.held
+        if (mode := _held(name, ctx)) is not None and _is_table(name, ctx)
+    }
+    tables = busy(held, ctx)
+    if not tables:
+        return
+    mode = max((held[name] for name in tables), key=STRENGTH.__getitem__)
+    strongest = tuple(name for name in tables if held[name] == mode)
+    yield ctx.finding(
+        op,
+        f"This runs {op.what or 'code'} while the transaction holds"
+        f" {a_lock(mode, listed(strongest, ctx))}, since an earlier statement: all who use"
+        f" {'it' if len(strongest) == 1 else 'them'} wait until the code is done.",
+        help=f"Run the code {then(ctx)}.{moves_along(op, ctx)}",
+        relations=strongest,
+        lock=mode,
+    )
+
+
+def _is_table(name: Name, ctx: Context) -> bool:
+    table = ctx.schema.relations.get(name)
+    return table is not None and table.kind == "table"

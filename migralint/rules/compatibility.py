@@ -27,7 +27,6 @@ from migralint.ops import (
     DropTable,
     DropType,
     DropView,
-    Insert,
     Name,
     Op,
     Output,
@@ -41,14 +40,14 @@ from migralint.ops import (
 from migralint.ops.base import quoted
 from migralint.registry import rule
 from migralint.rules._around import (
-    added_again,
     added_here,
-    beside,
     earlier,
     later,
+    named_here,
     renamed_here,
     same,
 )
+from migralint.rules._gone import column_goes
 from migralint.rules._hazards import POSTGRESQL, fails, stalled
 from migralint.rules._words import kind_word
 
@@ -98,9 +97,21 @@ def _named_again(op: RenameTable, ctx: Context) -> bool:
 @rule("MIG202", on=RenameColumn, severity=ERROR)
 def column_renamed(op: RenameColumn, ctx: Context) -> Iterator[Finding]:
     """Renaming a column breaks the code that is running, which knows the old name only."""
-    if fails(op, ctx) or not ctx.is_live(op.table) or added_here(ctx, op.table, op.column):
+    if fails(op, ctx) or not ctx.is_live(op.table) or named_here(ctx, op.table, op.column):
         return
     if renamed_here(ctx, op.table):
+        return
+    if goes := column_goes(ctx, op.table, op.to):
+        yield ctx.finding(
+            op,
+            f"Renaming {op.label} to {quoted(op.to)} breaks all code that still says"
+            f" {quoted(op.column)}; further down {goes} is dropped, with what the column still"
+            " holds.",
+            help=(
+                f"Leave {quoted(op.column)} its name, deploy code that does without it, and drop it"
+                " in a migration of a later deploy."
+            ),
+        )
         return
     table = ctx.existing(op.table)
     known = table.column(op.column) if table else None
@@ -119,71 +130,11 @@ def column_renamed(op: RenameColumn, ctx: Context) -> Iterator[Finding]:
     )
 
 
-@rule("MIG203", on=DropColumn, severity=ERROR)
-def column_dropped(op: DropColumn, ctx: Context) -> Iterator[Finding]:
-    """Dropping a column loses what it holds, and breaks the code that is running if it still names
-    it."""
-    lost = ctx.effects(op).loses
-    if not lost or fails(op, ctx) or not ctx.is_live(op.table):
-        return
-    if added_here(ctx, op.table, op.column) or added_again(ctx, op.table, op.column):
-        return  # The latter is a rule of its own.
-    yield ctx.finding(
-        op,
-        f"Dropping {op.label} loses what it holds for good, and every query that still names it"
-        " fails.",
-        help=_acknowledge("", op.label) + "`-- migralint: ignore[column-dropped] unused since …`.",
-    )
-
-
-def _acknowledge(instead: str, label: str) -> str:
-    if instead:
-        return f"{instead}; if it is meant, say so: "
-    return f"Deploy code that neither reads nor writes {label} first; then say so: "
-
-
-@rule("MIG204", on=DropTable, severity=ERROR)
-def table_dropped(op: DropTable, ctx: Context) -> Iterator[Finding]:
-    """Dropping a table loses its rows, and breaks the code that is running if it still uses it."""
-    if not ctx.effects(op).loses or fails(op, ctx) or not ctx.is_live(op.table):
-        return
-    if _rebuilt(op, ctx):
-        return
-    again = any(same(ctx, each.table, op.table) for each in later(ctx, CreateTable))
-    twin = " The table of that name that is created again starts empty." if again else ""
-    yield ctx.finding(
-        op,
-        f"Dropping {op.label} loses its rows for good, and every query that still uses it"
-        f" fails.{twin}",
-        help=_acknowledge("Alter the table instead of making it anew" if again else "", op.label)
-        + "`-- migralint: ignore[table-dropped] unused since …`.",
-    )
-
-
-def _rebuilt(op: DropTable, ctx: Context) -> bool:
-    """A table that this migration made and filled from the dropped one takes its place: nothing is
-    lost."""
-    old = ctx.schema.resolve(op.table)
-    for rename in (*beside(ctx, RenameTable), *later(ctx, RenameTable)):
-        if rename.to != old.name or ctx.is_live(rename.table):
-            continue
-        fills = []
-        for found in (earlier, beside):
-            fills += [(each.table, each.query) for each in found(ctx, Insert)]
-            fills += [(each.table, each.query) for each in found(ctx, CreateTable)]
-        if any(
-            query and same(ctx, table, rename.table) and old in map(ctx.schema.resolve, query.reads)
-            for table, query in fills
-        ):
-            return True
-    return False
-
-
 _NUMBERS = {"int2": 2, "int4": 4, "int8": 8}
 _STRINGS = {"varchar", "text"}
 
 
-@rule("MIG205", on=AlterType, dialects=POSTGRESQL, severity=WARNING)
+@rule("MIG205", on=AlterType, dialects=POSTGRESQL, severity=WARNING, once=True)
 def column_type_changed(op: AlterType, ctx: Context) -> Iterator[Finding]:
     """Giving a column a type of another kind, or a narrower one, changes what running code reads
     and may write."""

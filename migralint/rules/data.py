@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -13,24 +13,18 @@ from migralint.ops import (
     AddConstraint,
     CreateIndex,
     Delete,
-    DropColumn,
-    DropConstraint,
-    DropExtension,
-    DropFunction,
-    DropSchema,
-    DropTable,
-    DropType,
-    DropView,
-    Expression,
     Name,
     Op,
     Truncate,
 )
 from migralint.registry import rule
 from migralint.rules import _spell
-from migralint.rules._around import added_here, earlier, same
+from migralint.rules._advice import default_of_python
+from migralint.rules._around import added_here
 from migralint.rules._hazards import POSTGRESQL, fails, hangs_on_version, stalled, told_by_history
-from migralint.rules._words import listed, shown
+from migralint.rules._left import copied_to, emptied, is_everything
+from migralint.rules._unique import repeats
+from migralint.rules._words import listed
 from migralint.rules.availability_columns import lacks_value
 
 
@@ -41,14 +35,15 @@ def not_null_without_default(op: AddColumn, ctx: Context) -> Iterator[Finding]:
     there = table is not None and table.column(op.column.name) is not None
     if fails(op, ctx) or there or not ctx.is_live(op.table) or not lacks_value(op, ctx):
         return
-    if _emptied(op.table, ctx):
+    if emptied(op.table, ctx):
         return
     bare = replace(op.column, not_null=False, constraints=())
     yield ctx.finding(
         op,
         f"{op.label} is to be NOT NULL and has no default, so this fails if {op.table} holds a"
         " single row; and where it is empty, INSERTs of code that does not know the column fail.",
-        help=(
+        help=default_of_python(ctx)
+        + (
             f"Give it a constant default, `ADD COLUMN {_spell.column(bare)} NOT NULL DEFAULT …`,"
             " which rewrites nothing; or add it without NOT NULL, fill it, and make it NOT NULL as"
             " MIG109 says."
@@ -58,13 +53,6 @@ def not_null_without_default(op: AddColumn, ctx: Context) -> Iterator[Finding]:
             (Step((replace(op, column=bare),)),),
         ),
     )
-
-
-def _emptied(table: Name, ctx: Context) -> bool:
-    """The migration has taken all rows away before."""
-    return any(
-        same(ctx, each.table, table) and _is_everything(each.where) for each in earlier(ctx, Delete)
-    ) or any(same(ctx, name, table) for each in earlier(ctx, Truncate) for name in each.tables)
 
 
 @rule("MIG302", on=(CreateIndex, AddConstraint), severity=INFO, default=False)
@@ -78,6 +66,8 @@ def unique_over_existing_rows(op: CreateIndex | AddConstraint, ctx: Context) -> 
     if (table and table.kind == "matview") or all(
         column and added_here(ctx, op.table, column) for column in columns
     ):
+        return
+    if not repeats(op, ctx):
         return
     names = ", ".join(column or "(…)" for column in columns)
     yield ctx.finding(
@@ -110,34 +100,37 @@ def table_truncated(op: Truncate, ctx: Context) -> Iterator[Finding]:
     reach = f"; CASCADE reaches {listed(more, ctx)}" if more else ""
     yield ctx.finding(
         op,
-        f"This loses all rows of {listed(lost, ctx)}{reach}.",
+        f"This loses all rows of {listed(lost, ctx)}{reach}.{_but_copied(lost, ctx)}",
         help=(
-            "Leave the rows, or name the tables without CASCADE; if it is meant, say so: "
-            "`-- migralint: ignore[table-truncated] …`."
+            f"Leave the rows{', or name the tables without CASCADE' if op.cascade else ''}; if it"
+            " is meant, say so: `-- migralint: ignore[table-truncated] …`."
         ),
         relations=tuple(lost),
     )
 
 
+def _but_copied(tables: Iterable[Name], ctx: Context) -> str:
+    """What this migration has copied elsewhere before."""
+    here = ctx.schema.migration
+    known = filter(None, map(ctx.existing, tables))
+    columns = [each for table in known for each in table.columns]
+    places = copied_to(each for each in columns if each.copied and each.copied[0] == here)
+    return f" Left is only what went into {listed(places, ctx)}." if places else ""
+
+
 @rule("MIG304", on=Delete, severity=ERROR)
 def rows_deleted_unfiltered(op: Delete, ctx: Context) -> Iterator[Finding]:
     """DELETE without a condition loses all rows of the table."""
-    if fails(op, ctx) or not _is_everything(op.where) or not ctx.is_live(op.table):
+    if fails(op, ctx) or not is_everything(op.where) or not ctx.is_live(op.table):
         return
     yield ctx.finding(
         op,
-        f"This loses all rows of {op.table}: it has no condition that leaves any.",
+        f"This loses all rows of {op.table}: it has no condition that leaves any."
+        f"{_but_copied((op.table,), ctx)}",
         help=(
             f"Write `DELETE FROM {op.table} WHERE …`; if all are meant, say so: "
             "`-- migralint: ignore[rows-deleted-unfiltered] …`."
         ),
-    )
-
-
-def _is_everything(where: Expression | None) -> bool:
-    """No condition, or one that no row's values have a say in: true, 1 = 1."""
-    return where is None or not (
-        where.columns or where.subquery or where.functions or where.null or where.literal == "false"
     )
 
 
@@ -169,85 +162,6 @@ _WAYS = {
     "55006": "Put it into a migration of its own.",
 }
 """What can be done about failures, where that follows from their SQLSTATE."""
-
-
-@rule(
-    "MIG306",
-    on=(
-        DropTable,
-        DropView,
-        DropColumn,
-        DropConstraint,
-        DropType,
-        DropSchema,
-        DropExtension,
-        DropFunction,
-    ),
-    dialects=POSTGRESQL,
-    severity=ERROR,
-)
-def cascade_drop(op: Op, ctx: Context) -> Iterator[Finding]:
-    """DROP … CASCADE takes along what the statement does not name."""
-    if not getattr(op, "cascade", False) or fails(op, ctx):
-        return
-    reached = _reached(op, ctx)
-    if not reached:
-        return
-    yield ctx.finding(
-        op,
-        f"CASCADE also drops {listed(reached, ctx)}, which nobody who reads this statement sees.",
-        help="Drop each by name, in an order that needs no CASCADE.",
-    )
-
-
-def _reached(op: Op, ctx: Context) -> list[str]:
-    """What goes with the object, for people; without what only this migration knows."""
-    schema = ctx.schema
-    if isinstance(op, (DropType, DropSchema, DropExtension)):
-        return list(ctx.effects(op).loses)
-    if isinstance(op, (DropTable, DropView)):
-        name = schema.resolve(op.table if isinstance(op, DropTable) else op.view)
-        together = {schema.resolve(each) for each in op.together} | {name}
-        return [*_keys(name, None, together, ctx), *_views(name, None, together, ctx)]
-    if isinstance(op, DropColumn):
-        name = schema.resolve(op.table)
-        table = schema.table(op.table)
-        generated = [
-            f"column {each.name}"
-            for each in (table.columns if table else ())
-            if each.generated and op.column in each.generated.columns
-        ]
-        keys = _keys(name, (op.column,), {name}, ctx)
-        return [*generated, *keys, *_views(name, op.column, set(), ctx)]
-    if isinstance(op, DropConstraint):
-        name = schema.resolve(op.table)
-        table = schema.table(op.table)
-        constraint = table.constraint(op.name) if table else None
-        return _keys(name, constraint.columns, {name}, ctx) if constraint else []
-    tables = [lock.relation for lock in ctx.effects(op).locks if ctx.is_live(lock.relation)]
-    return [f"a default of {shown(table, ctx)}" for table in tables]
-
-
-def _keys(
-    table: Name, columns: tuple[str, ...] | None, without: set[Name], ctx: Context
-) -> list[str]:
-    """Foreign keys of other tables that refer to a table, or to these columns of it."""
-    return [
-        f"foreign key {key.name} of {shown(other.name, ctx)}"
-        for other, key in ctx.schema.referencing(table)
-        if other.name not in without
-        and (columns is None or set(columns) & set(key.referenced_columns))
-    ]
-
-
-def _views(table: Name, column: str | None, without: set[Name], ctx: Context) -> list[str]:
-    """Views that read a relation, or a column of it."""
-    found = []
-    for name in ctx.schema.readers.get(table, ()):
-        view = ctx.schema.relations.get(name)
-        if view and name not in without and (column is None or (table, column) in view.uses):
-            found.append(f"view {shown(name, ctx)}")
-    return found
 
 
 @rule("MIG307", on=AddColumn, severity=ERROR)

@@ -8,7 +8,7 @@ from migralint.context import Context
 from migralint.finding import ERROR, WARNING, Finding
 from migralint.ops import Op
 from migralint.registry import reported, rule
-from migralint.rules._hazards import EXISTING, MISSING, POSTGRESQL
+from migralint.rules._hazards import EXISTING, MISSING, POSTGRESQL, hangs_on_version
 
 reported(
     "MIG601",
@@ -54,6 +54,31 @@ reported(
     " them.",
     severity=WARNING,
 )
+reported(
+    "MIG612",
+    "several-heads",
+    "Nothing comes after more than one revision, and the tool refuses to choose between them.",
+    severity=ERROR,
+)
+reported(
+    "MIG614",
+    "model-of-today",
+    "A migration uses a model as the code has it today, which is not the table that it finds.",
+    severity=WARNING,
+)
+reported(
+    "MIG613",
+    "revision-cycle",
+    "Revisions come after one another in a circle, so the tool finds no first one.",
+    severity=ERROR,
+)
+reported(
+    "MIG611",
+    "migration-refused",
+    "The tool refuses the file as it is written, or cuts a statement of it in two, which the server"
+    " refuses.",
+    severity=ERROR,
+)
 
 
 @rule("MIG608", on=Op, dialects=POSTGRESQL, severity=ERROR, when="fails")
@@ -62,6 +87,7 @@ def object_missing(op: Op, ctx: Context) -> Iterator[Finding]:
     failure = ctx.effects(op).fails
     if failure is None or failure.sqlstate not in MISSING or op.conditional:
         return
+    guess = hangs_on_version(failure, ctx)
     yield ctx.finding(
         op,
         f"This fails: {failure.reason}.",
@@ -69,7 +95,8 @@ def object_missing(op: Op, ctx: Context) -> Iterator[Finding]:
             "Check the name and the order of the migrations; what was made by hand belongs into the"
             " history, too."
         ),
-        confidence="certain",
+        severity=WARNING if guess else None,
+        confidence="assumed" if guess else "certain",
     )
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from migralint.context import Context
 from migralint.finding import ERROR, Finding
-from migralint.ops import DropColumn
+from migralint.ops import Column, DropColumn, Update
 from migralint.registry import rule
-from migralint.rules._around import added_again, added_here
+from migralint.rules._around import added_again, added_here, later, same
 from migralint.rules._hazards import fails
+from migralint.rules._left import emptied
 
 
-@rule("MIG610", on=DropColumn, severity=ERROR)
+@rule("MIG610", on=DropColumn, severity=ERROR, once=True)
 def column_rebuilt(op: DropColumn, ctx: Context) -> Iterator[Finding]:
     """A column is dropped and added again under its name, as generators do for a change of type,
     which loses what it holds."""
@@ -27,6 +28,8 @@ def column_rebuilt(op: DropColumn, ctx: Context) -> Iterator[Finding]:
         return  # It is worked out again.
     if new.not_null and new.default is None and not new.identity:
         return  # With a single row it fails, as MIG301 says, and loses nothing.
+    if emptied(op.table, ctx) or _copied_back(op, old, ctx):
+        return
     same_type = old is not None and old.type == new.type
     change = "Leave both out" if same_type else f"Change its type in place, to {new.type}"
     yield ctx.finding(
@@ -37,4 +40,14 @@ def column_rebuilt(op: DropColumn, ctx: Context) -> Iterator[Finding]:
             f"{change}; where that would write a large table anew, add a column of another name"
             " and copy the rows in batches."
         ),
+    )
+
+
+def _copied_back(op: DropColumn, old: Column | None, ctx: Context) -> bool:
+    """What it holds was put elsewhere, and fills the new column afterwards."""
+    if old is None or old.copied is None:
+        return False
+    return any(
+        op.column in each.columns and each.values and same(ctx, each.table, op.table)
+        for each in later(ctx, Update)
     )

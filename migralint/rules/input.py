@@ -65,4 +65,5 @@ reported(
     "directive-ignored",
     "A comment is meant to direct the tool, and stands where the tool does not see it.",
     severity=ERROR,
+    instead_of=("MIG401",),
 )

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from migralint.context import Context
 from migralint.finding import WARNING, Finding
 from migralint.migration import Migration, Project
-from migralint.ops import Other, SetParameter, SetTimeout
+from migralint.ops import Other, SetConstraints, SetParameter, SetTimeout
 from migralint.registry import rule
 
 _USED: list[tuple[Project, bool]] = []
@@ -28,7 +28,7 @@ def _uses_downs(project: Project) -> bool:
 def _changes(migration: Migration) -> bool:
     """It does something that a way back would undo."""
     return any(
-        not isinstance(op, (SetTimeout, SetParameter, Other))
+        not isinstance(op, (SetTimeout, SetParameter, SetConstraints, Other))
         for statement in migration.up.statements
         for op in statement.ops
     )
@@ -39,7 +39,20 @@ def rollback_missing(migration: Migration, ctx: Context) -> Iterator[Finding]:
     """The other migrations have a way back, and this one has none."""
     if migration.down is not None or migration.kind != "versioned" or not _changes(migration):
         return
-    if _uses_downs(ctx.project):
+    if not _uses_downs(ctx.project):
+        return
+    if migration.irreversible is not None:
+        span, why = migration.irreversible
+        yield ctx.finding(
+            span,
+            f"This cannot be undone: {why}, so the tool refuses to go back over the whole"
+            " migration, though it can over nearly all migrations here.",
+            help=(
+                "Say how to undo it; where there is nothing to undo, say that: `noop` is the way"
+                " back of such a step."
+            ),
+        )
+    else:
         yield ctx.finding(
             None,
             "This migration has no way back, though nearly all migrations here have one.",
@@ -59,8 +72,11 @@ def rollback_empty(migration: Migration, ctx: Context) -> Iterator[Finding]:
         return
     finding = ctx.finding(
         None,
-        "The way back of this migration is empty: going back marks it as undone and leaves all that"
-        " it made.",
+        "The way back of this migration is an empty file, which the diesel command refuses to run"
+        " (EmptyMigration): going back stops here."
+        if ctx.project.tool == "diesel" and not down.source.text
+        else "The way back of this migration is empty: going back marks it as undone and leaves all"
+        " that it made.",
         help=(
             "Undo what the way up does; where nothing can be undone, raise an error that says why."
         ),

@@ -16,6 +16,7 @@ from migralint.ops import (
     DropTable,
     Name,
     Op,
+    Other,
     RenameColumn,
     RenameTable,
     RunCode,
@@ -79,6 +80,8 @@ def rollback_incomplete(migration: Migration, ctx: Context) -> Iterator[Finding]
     opaque = (Unknown, RunCode, DropSchema, SetSchema)
     if any(isinstance(op, opaque) or op.conditional for op in undone):
         return
+    if any(isinstance(op, Other) and op.what == "RAISE" for op in undone):
+        return  # There is no way back, and it says so.
     for statement, op in _ops(migration.up):
         if op.conditional or any(isinstance(op, (Unknown, RunCode)) for op in statement.ops):
             continue

@@ -14,6 +14,7 @@ from migralint.ops.base import quoted
 from migralint.registry import rule
 from migralint.rules._advice import way_out
 from migralint.rules._around import earlier, following, later
+from migralint.rules._gone import needs_this
 from migralint.rules._hazards import FRESH_ENUM_VALUE, POSTGRESQL, fails
 from migralint.session import WRAPPED
 
@@ -36,7 +37,7 @@ def concurrently_in_transaction(op: Op, ctx: Context) -> Iterator[Finding]:
                 f" ({reason})."
             )
         ),
-        help=way_out(ctx, command),
+        help=way_out(ctx, command, after=isinstance(op, CreateIndex) and needs_this(op, ctx)),
         severity=ERROR if certain else WARNING,
         plan=Plan(
             "Move it to a migration of its own",

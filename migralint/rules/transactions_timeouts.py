@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from migralint.context import Context
 from migralint.finding import INFO, WARNING, Finding
 from migralint.ops import CreateIndex, DetachPartition, DropIndex, Op, Reindex, SetTimeout
-from migralint.registry import rule
+from migralint.registry import reported, rule
 from migralint.rules._around import following
 from migralint.rules._hazards import POSTGRESQL, fails
 
@@ -78,3 +78,11 @@ def lock_timeout_too_long(op: SetTimeout, ctx: Context) -> Iterator[Finding]:
         + ": all queries that need the table stand behind the lock that is waited for.",
         help="Set it to some seconds, and run the migration again if it strikes.",
     )
+
+
+reported(
+    "MIG408",
+    "concurrently-behind-runner",
+    "The tool holds its own lock in a transaction that CONCURRENTLY may wait for without end.",
+    severity=WARNING,
+)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import cast
 
 from msgspec.structs import replace
 
 from migralint.migration import Problem, Project, Root
-from migralint.tools.files import Parse, is_checked, shown
+from migralint.tools.files import Memory, Parse, is_checked, shown
 
 NAMES: dict[str, str] = {
     "flyway": "Flyway",
@@ -22,16 +23,23 @@ NAMES: dict[str, str] = {
     "diesel": "Diesel",
     "supabase": "Supabase",
     "liquibase": "Liquibase",
+    "alembic": "Alembic",
+    "django": "Django",
     "sql": "plain SQL",
 }
 """The tools by the name that options and the configuration use, and as people write them."""
 
 
-def read(root: Root, parse: Parse) -> Project:
-    """The history of a root, in the order in which its tool runs it. The tool's module is imported
-    here, not before."""
+CODE = frozenset({"alembic"})
+"""The tools whose migrations are code, which is slow to read: they keep what they have read."""
+
+
+def read(root: Root, parse: Parse, kept: Callable[[Root], Memory] | None = None) -> Project:
+    """The history of a root, in the order in which its tool runs it; `kept` gives what was kept of
+    it. The tool's module is imported here, not before."""
     module = import_module("migralint.tools." + root.tool.replace("-", "_"))
-    project = cast(Project, module.read(root, parse))
+    given = (kept(root),) if kept is not None and root.tool in CODE else ()
+    project = cast(Project, module.read(root, parse, *given))
     strays = _strays(root, project)
     asked = [name for name in strays if root.checked is not None and is_checked(root, name)]
     unread = project.unread
@@ -41,7 +49,7 @@ def read(root: Root, parse: Parse) -> Project:
         silent = {
             shown(root, name)
             for name in root.files
-            if name.endswith(".sql") and not is_checked(root, name)
+            if name.endswith((".sql", ".py")) and not is_checked(root, name)
         }
         problems = [problem for problem in problems if problem.path not in silent]
     for name in asked:
@@ -57,6 +65,7 @@ def read(root: Root, parse: Parse) -> Project:
 def _strays(root: Root, project: Project) -> list[str]:
     """The SQL files of the root that came into no migration, and of which nothing was said."""
     known = {problem.path for problem in project.problems}
+    known.update(path for path, _ in project.unread)
     for migration in project.migrations:
         known.add(migration.up.source.path)
         if migration.down is not None:

@@ -1,19 +1,30 @@
 """Atlas: <version>[_<name>].sql in the order of their names, and atlas.sum, which holds their
 checksums.
 
-Its rules are those of sql/migrate/dir.go: directives for a whole file count only above an empty
-line, and each line of atlas.sum is the checksum of all files up to its own.
+A file's statements are sent one by one, in a transaction of the file's own unless --tx-mode or the
+file says otherwise. `atlas_file` reads what a file says, `atlas_project` what the project says.
 """
 
 from __future__ import annotations
 
-import os
-import re
-from base64 import b64encode
-from hashlib import sha256
+from msgspec import Struct
+from msgspec.structs import replace
 
-from migralint.migration import Kind, Migration, Problem, Project, Root, Scope, Transaction
-from migralint.source import Source
+from migralint.migration import (
+    Direction,
+    Kind,
+    Migration,
+    Problem,
+    Project,
+    Root,
+    Script,
+    Statement,
+    Transaction,
+)
+from migralint.ops import Unknown
+from migralint.source import Source, Span
+from migralint.tools import atlas_file, atlas_sum, templates
+from migralint.tools.atlas_project import SCOPES, transaction, tx_mode
 from migralint.tools.files import (
     Parse,
     empty,
@@ -23,21 +34,38 @@ from migralint.tools.files import (
     script,
     shown,
     sql_files,
-    text_of,
     wrapped,
 )
 
-_DEFAULT = Transaction(
-    "file", "default", "Atlas runs each file in a transaction, unless --tx-mode says otherwise"
+_CHECK = Transaction("none", "certain", "Atlas runs the checks before it opens a transaction")
+_BATCH = Transaction(
+    "implicit-batch",
+    "certain",
+    "Atlas sends what stands between two delimiters as one query, which PostgreSQL runs as one "
+    "transaction if it holds several statements",
 )
-_SCOPES: dict[str, Scope] = {"none": "none", "file": "file"}
-_DIRECTIVE = re.compile(r"[ -~]*?atlas:(\w+)(?: +([ -~]*))?")
-_SUM = "atlas.sum"
+_TEMPLATE = "a template gives statements that are not seen"
+_LOSSES = {
+    "txmode": "The file runs in a transaction, where CONCURRENTLY and its like fail.",
+    "txtar": "All parts of the file run as one migration, the way back as well.",
+    "checkpoint": "Databases that are further on run the file as any other.",
+    "delimiter": "Semicolons end the statements.",
+}
+"""What becomes of a file whose directive Atlas does not see."""
+
+
+class _Part(Struct, frozen=True):
+    """A piece of a file, and how it runs where that differs from the rest."""
+
+    span: Span
+    transaction: Transaction | None = None
 
 
 def read(root: Root, parse: Parse) -> Project:
-    default = wrapped(root, _DEFAULT)
+    mode, certainty = tx_mode(root)
+    default = wrapped(root, transaction(mode, certainty))
     problems: list[Problem] = []
+    unread: list[tuple[str, str]] = []
     migrations: list[Migration] = []
     sources: dict[str, Source] = {}
     for name in sql_files(root):
@@ -45,120 +73,191 @@ def read(root: Root, parse: Parse) -> Project:
         if source is None:
             continue
         sources[name] = source
-        transaction = default
-        directives = _directives(source.text) if "atlas:" in source.text else {}
-        if "atlas:txmode" in source.text:
-            said = _SCOPES.get(directives.get("txmode", ""))
-            if said is not None:
-                transaction = Transaction(said, "certain", f"the file says atlas:txmode {said}")
-            problems += _ignored(source, directives)
-        up = script(source, "up", parse, transaction, marks=("atlas:",))
-        problems += empty(up)
-        kind: Kind = "baseline" if "checkpoint" in directives else "versioned"
-        version = name[:-4].partition("_")[0]
-        migrations.append(Migration(version, up, kind=kind, checked=is_checked(root, name)))
-    if _SUM in root.files:
-        problems += checksums(root, sorted(sources), sources)
-    return Project(root.shown, root.tool, root.dialect, tuple(migrations), tuple(problems))
-
-
-def _directives(text: str) -> dict[str, str]:
-    """The directives for the whole file."""
-    found: dict[str, str] = {}
-    at = 0
-    while text.startswith(("--", "#"), at):
-        end = text.find("\n", at)
-        if end < 0:
-            return {}
-        match = _DIRECTIVE.match(text, at, end)
-        if match is not None:
-            found[match.group(1)] = (match.group(2) or "").strip()
-        at = end + 1
-    return found if text.startswith(("\n", "\r\n"), at) else {}
-
-
-def _ignored(source: Source, directives: dict[str, str]) -> list[Problem]:
-    """A txmode that Atlas does not see, or does not take."""
-    comments = marked(source.text, ("atlas:txmode",))
-    if not comments or directives.get("txmode") in _SCOPES:
-        return []
-    if "txmode" in directives:
-        message = "Atlas takes atlas:txmode none or file in a file, and nothing else."
-    else:
-        message = (
-            "Atlas does not see this directive: it has to stand at the very top of the file, "
-            "with an empty line between it and the first statement. The file runs in a transaction."
-        )
-    return [Problem("directive-ignored", message, source.path, comments[0].span, source)]
-
-
-def checksums(root: Root, names: list[str], sources: dict[str, Source]) -> list[Problem]:
-    """Where the files and atlas.sum differ: a file more, a file less, a file that was edited."""
-    path = shown(root, _SUM)
-    listed: dict[str, str] = {}
-    lines = text_of(os.path.join(root.path, _SUM)).splitlines()
-    for line in lines[1:]:
-        name, _, checksum = line.rpartition(" h1:")
-        if name:
-            listed[name] = checksum
-    if not listed and names:
-        return [
-            Problem(
-                "checksum-mismatch", "This file lists no migration: run `atlas migrate hash`.", path
-            )
-        ]
-    problems: list[Problem] = []
-    for name in names:
-        if name not in listed and not _is_left_out(sources[name].text):
-            message = (
-                f"{_SUM} does not list this file: Atlas refuses to run until `atlas migrate hash` "
-                f"has been run."
-            )
-            problems.append(Problem("unlisted-migration", message, shown(root, name)))
-    running = sha256()
-    for name in sorted({*names, *listed}):
-        source = sources.get(name)
-        if source is None:
-            if name not in root.files:
-                message = f"{_SUM} lists {name}, but there is no such file: Atlas refuses to run."
-                problems.append(Problem("missing-migration", message, path))
-            break
-        if name not in listed:
-            if _is_left_out(source.text):
-                running.update(name.encode())
-                continue
-            break
-        before = running.copy()
-        running.update(name.encode() + source.text.encode())
-        if _is(running.digest(), listed[name]):
+        said = _said(source.text) if "atlas:" in source.text else []
+        words = {each.name for each in said}
+        if "checkpoint" in words and migrations:
+            # It makes what those before it have made: only a new database runs it, instead of them.
+            unread.append((source.path, "is a checkpoint, which only new databases run"))
             continue
-        running = before
-        running.update(
-            name.encode() + _bytes(root, name)
-        )  # a byte order mark is no part of the text
-        if not _is(running.digest(), listed[name]):
-            message = (
-                f"The checksum of this file is not the one in {_SUM}: it was edited since, and "
-                f"Atlas refuses to run."
-            )
-            problems.append(Problem("checksum-mismatch", message, source.path, source=source))
-            break
+        own = default
+        if "atlas:" in source.text:
+            problems += _ignored(source, said, default)
+            if root.transaction is None:
+                own = _own(source, said, mode, default, problems)
+        up, down = _scripts(source, words, own, parse)
+        if "import" in words:
+            unread.append((source.path, "imports files that are not read"))
+        else:
+            problems += empty(up)
+        kind: Kind = "baseline" if "checkpoint" in words else "versioned"
+        version = name[:-4].partition("_")[0]
+        migrations.append(Migration(version, up, down, kind=kind, checked=is_checked(root, name)))
+    if atlas_sum.NAME in root.files:
+        problems += atlas_sum.checksums(root, sorted(sources), sources)
+    return Project(
+        root.shown,
+        root.tool,
+        root.dialect,
+        tuple(migrations),
+        tuple(problems),
+        tuple((path, why) for path, why in unread if _is_asked(root, path)),
+    )
+
+
+def _is_asked(root: Root, path: str) -> bool:
+    return root.checked is None or any(
+        is_checked(root, name) for name in root.files if shown(root, name) == path
+    )
+
+
+def _said(text: str) -> list[atlas_file.Directive]:
+    """The directives of a file; of an archive, also those at the head of its migration.sql."""
+    said = atlas_file.directives(text)
+    if any(each.name == "txtar" for each in said):
+        for part in atlas_file.parts(text):
+            if part.name == "migration.sql":
+                said += atlas_file.directives(text, part.span.start, part.span.end)
+    return said
+
+
+def _own(
+    source: Source,
+    said: list[atlas_file.Directive],
+    mode: str,
+    default: Transaction,
+    problems: list[Problem],
+) -> Transaction:
+    """How a file says that it runs; and what of it makes Atlas refuse the file."""
+    modes = [each for each in said if each.name == "txmode"]
+    if not modes:
+        return default
+    first = modes[0]
+    if len(modes) > 1:
+        why = "it says atlas:txmode more than once."
+    elif first.value == "all":
+        why = "atlas:txmode all is for the command line only; a file says none or file."
+    elif first.value not in SCOPES:
+        why = "atlas:txmode is none or file, and nothing else."
+    elif mode == "all":
+        why = f"atlas:txmode {first.value} cannot hold while Atlas is called with --tx-mode all."
+    else:
+        why = ""
+    if why:
+        message = f"Atlas refuses this file: {why}"
+        span = modes[-1].span
+        problems.append(Problem("migration-refused", message, source.path, span, source))
+    if first.value not in ("none", "file"):
+        return default
+    return Transaction(SCOPES[first.value], "certain", f"the file says atlas:txmode {first.value}")
+
+
+def _ignored(
+    source: Source, said: list[atlas_file.Directive], default: Transaction
+) -> list[Problem]:
+    """The first directive of each kind that Atlas does not see where it stands."""
+    words = {each.name for each in said}
+    first_line = atlas_file.delimiter(source.text)[1] > 0
+    problems: list[Problem] = []
+    for name, loss in _LOSSES.items():
+        mark = f"atlas:{name}"
+        if mark not in source.text or (first_line if name == "delimiter" else name in words):
+            continue
+        if name == "txmode" and default.scope == "none":
+            continue  # It makes no difference.
+        comments = marked(source.text, (mark,))
+        if not comments:
+            continue
+        place = (
+            "in the first line of the file"
+            if name == "delimiter"
+            else "at the very top of the file, with an empty line between it and the first"
+            " statement"
+        )
+        message = f"Atlas does not see this directive: it has to stand {place}. {loss}"
+        problems.append(
+            Problem("directive-ignored", message, source.path, comments[0].span, source)
+        )
     return problems
 
 
-def _is(digest: bytes, checksum: str) -> bool:
-    return b64encode(digest).decode() == checksum
+def _scripts(
+    source: Source, words: set[str], own: Transaction, parse: Parse
+) -> tuple[Script, Script | None]:
+    """The way up and, of an archive, the way back."""
+    if "txtar" not in words:
+        return _script(source, "up", [_Part(Span(0, len(source.text)))], own, parse), None
+    up: list[_Part] = []
+    down: list[_Part] = []
+    for part in atlas_file.parts(source.text):
+        if part.name == "migration.sql":
+            up.append(_Part(part.span))
+        elif part.name == "down.sql":
+            down.append(_Part(part.span))
+        elif part.name == "checks.sql" or part.name.startswith("checks/"):
+            up.append(_Part(part.span, _CHECK))
+    return (
+        _script(source, "up", up, own, parse),
+        _script(source, "down", down, own, parse) if down else None,
+    )
 
 
-def _is_left_out(text: str) -> bool:
-    """Whether a file tells Atlas to leave it out of the checksums."""
-    match = _DIRECTIVE.match(text) if "atlas:sum" in text else None
-    return match is not None and match.groups() == ("sum", "ignore")
+def _script(
+    source: Source, direction: Direction, parts: list[_Part], own: Transaction, parse: Parse
+) -> Script:
+    ending, begin = atlas_file.delimiter(source.text)
+    cut = ending != ";" or atlas_file.has_command(source.text)
+    if not cut and "{{" not in source.text and len(parts) == 1 and parts[0].transaction is None:
+        span = parts[0].span
+        return script(
+            source,
+            direction,
+            parse,
+            own,
+            span.start,
+            span.end,
+            marks=("atlas:",),
+            comments_from=0 if direction == "up" else span.start,
+        )
+
+    def pieces(text: str, start: int = 0, end: int | None = None) -> tuple[Statement, ...]:
+        statements: list[Statement] = []
+        number = 0
+        for part in parts:
+            first, last = max(part.span.start, begin), part.span.end
+            for span in (
+                atlas_file.chunks(text, first, last, ending) if cut else [Span(first, last)]
+            ):
+                sent = _with_templates(text, span, parse)
+                if part.transaction is not None:
+                    sent = tuple(replace(each, transaction=part.transaction) for each in sent)
+                elif cut and len(sent) > 1 and own.scope == "none":
+                    sent = tuple(replace(each, transaction=_BATCH, batch=number) for each in sent)
+                    number += 1
+                statements += sent
+        return tuple(statements)
+
+    return script(
+        source,
+        direction,
+        pieces,
+        own,
+        marks=("atlas:",),
+        comments_from=0 if direction == "up" else parts[0].span.start,
+    )
 
 
-def _bytes(root: Root, name: str) -> bytes:
-    try:
-        with open(os.path.join(root.path, name), "rb") as file:
-            return file.read()
-    except OSError:
-        return b""
+def _with_templates(text: str, span: Span, parse: Parse) -> tuple[Statement, ...]:
+    """The statements of a piece, with one that nobody knows where a template gives some."""
+    if "{{" not in text:
+        return parse(text, span.start, span.end)
+    statements: list[Statement] = []
+    start = span.start
+    for action in templates.actions(text, span.start, span.end):
+        statements += parse(text, start, action.span.start)
+        if not action.steers:
+            at = action.span
+            unknown = Unknown(span=at, reason=_TEMPLATE, cause="dynamic")
+            statements.append(Statement(at, text[at.start : at.end], (unknown,)))
+        start = action.span.end
+    statements += parse(text, start, span.end)
+    return tuple(statements)

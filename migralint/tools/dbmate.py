@@ -18,6 +18,7 @@ from migralint.migration import (
     Transaction,
 )
 from migralint.source import Source, Span
+from migralint.tools.atlas_project import applied
 from migralint.tools.files import (
     Parse,
     duplicates,
@@ -37,12 +38,12 @@ _OUT = Transaction(
     "transaction "
     "if it holds several statements",
 )
-_BLOCK = re.compile(r"^--[^\S\n]*migrate:(up|down)\b([^\r\n]*)", re.MULTILINE)
+_BLOCK = re.compile(r"^--[^\S\n]*migrate:(up|down)(?=\s|\Z)([^\r\n]*)", re.MULTILINE)
 _VERSION = re.compile(r"\d+")
 
 
 def read(root: Root, parse: Parse) -> Project:
-    default = wrapped(root, _FILE)
+    default = wrapped(root, applied(root) or _FILE)
     problems: list[Problem] = []
     entries: list[tuple[str, str, str]] = []
     migrations: list[Migration] = []
@@ -55,7 +56,7 @@ def read(root: Root, parse: Parse) -> Project:
         if source is None:
             continue
         ups, downs, first = _blocks(source.text)
-        problems += _wrong(source, parse, ups, downs, first)
+        problems += _wrong(source, ups, downs, first)
         up = _script(source, "up", parse, default, ups)
         if ups:
             problems += empty(
@@ -86,24 +87,25 @@ def _blocks(text: str) -> tuple[list[tuple[Span, bool]], list[tuple[Span, bool]]
 
 
 def _wrong(
-    source: Source,
-    parse: Parse,
-    ups: list[tuple[Span, bool]],
-    downs: list[tuple[Span, bool]],
-    first: int,
+    source: Source, ups: list[tuple[Span, bool]], downs: list[tuple[Span, bool]], first: int
 ) -> list[Problem]:
+    order = sorted(
+        [(span.start, "up") for span, _ in ups] + [(span.start, "down") for span, _ in downs]
+    )
+    pairs = "".join(word[0] for _, word in order)
+    above = source.text[:first]
     if not ups:
-        message = "dbmate refuses this file: it has no `-- migrate:up` line."
+        why = "it has no `-- migrate:up` line"
+    elif any(line.strip() and not line.lstrip().startswith("--") for line in above.splitlines()):
+        why = "something stands above its `-- migrate:up` line"
     elif not downs:
-        message = (
-            "dbmate refuses this file: it has no `-- migrate:down` line, which may stand above "
-            "nothing."
-        )
-    elif source.text[:first].strip() and parse(source.text, 0, first):
-        message = "dbmate refuses this file: a statement stands above its `-- migrate:up` line."
+        why = "it has no `-- migrate:down` line, which may stand above nothing"
+    elif pairs != "ud" * len(ups):
+        why = "each `-- migrate:up` has to be followed by its own `-- migrate:down`"
     else:
         return []
-    return [Problem("empty-migration", message, source.path, source=source)]
+    message = f"dbmate refuses this file: {why}."
+    return [Problem("migration-refused", message, source.path, source=source)]
 
 
 def _script(

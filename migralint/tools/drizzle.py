@@ -11,26 +11,37 @@ from typing import Any
 
 import msgspec
 
-from migralint.migration import Migration, Problem, Project, Root, Transaction
+from migralint.migration import Migration, Problem, Project, Root, Statement, Transaction
+from migralint.ops import Unknown
 from migralint.source import Source
 from migralint.tools.files import (
     Parse,
+    above,
     empty,
     is_checked,
     load,
     script,
     shown,
     sql_files,
+    text_of,
     units,
     wrapped,
 )
 
 _RUN = Transaction("run", "certain", "Drizzle runs all pending migrations in one transaction")
+_OVER_HTTP = Transaction(
+    "run",
+    "default",
+    "Drizzle runs all pending migrations in one transaction, unless its driver speaks HTTP",
+)
+_HTTP = ("@neondatabase/serverless", "pg-proxy")
+"""Packages with a driver that has no transactions, among others."""
+_BREAK = "--> statement-breakpoint"
 _JOURNAL = "meta/_journal.json"
 
 
 def read(root: Root, parse: Parse) -> Project:
-    transaction = wrapped(root, _RUN)
+    transaction = wrapped(root, _run(root))
     problems: list[Problem] = []
     if _JOURNAL in root.files:
         files = _journaled(root, problems)
@@ -41,10 +52,44 @@ def read(root: Root, parse: Parse) -> Project:
         source = load(root, name, problems)
         if source is None:
             continue
-        up = script(source, "up", parse, transaction)
+        up = script(
+            source, "up", _in_chunks(parse) if _BREAK in source.text else parse, transaction
+        )
         problems += empty(up)
         migrations.append(Migration(id, up, checked=is_checked(root, name)))
     return Project(root.shown, root.tool, root.dialect, tuple(migrations), tuple(problems))
+
+
+def _in_chunks(parse: Parse) -> Parse:
+    """The parser of a file that is sent in pieces: at each breakpoint, whatever it stands in."""
+
+    def pieces(text: str, start: int = 0, end: int | None = None) -> tuple[Statement, ...]:
+        whole = parse(text, start, end)
+        # The mark is a comment to SQL: it matters only where no semicolon stands before it.
+        if not any(
+            _BREAK in each.text or any(isinstance(op, Unknown) for op in each.ops) for each in whole
+        ):
+            return whole
+        statements: list[Statement] = []
+        stop = len(text) if end is None else end
+        at = start
+        while at <= stop:
+            mark = text.find(_BREAK, at, stop)
+            close = stop if mark < 0 else mark
+            statements += parse(text, at, close)
+            at = close + len(_BREAK)
+        return tuple(statements)
+
+    return pieces
+
+
+def _run(root: Root) -> Transaction:
+    """The transaction over all pending files, which drivers that speak HTTP do not have."""
+    for path in above(root.path, "package.json"):
+        text = text_of(path)
+        if "drizzle" in text:
+            return _OVER_HTTP if any(driver in text for driver in _HTTP) else _RUN
+    return _RUN
 
 
 def _journaled(root: Root, problems: list[Problem]) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ it."""
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Protocol, TypeVar, get_args
@@ -26,6 +27,8 @@ from migralint.source import Source, Unreadable, read
 
 _SCOPES: tuple[Scope, ...] = get_args(Scope)
 _MARK = "migralint:"
+_TO_LINTERS = (_MARK, "atlas:nolint", "squawk-ignore", "safety-assured:")
+"""The words of comments to linters: to us, and to those whose word we hear."""
 _NUMBERS = re.compile(r"(\d+)")
 
 Key = TypeVar("Key")
@@ -39,10 +42,20 @@ class Parse(Protocol):
     ) -> tuple[Statement, ...]: ...
 
 
+class Memory(Protocol):
+    """Where records are kept: bytes by a digest of all that they depend on."""
+
+    def get(self, key: bytes) -> bytes | None: ...
+
+    def put(self, key: bytes, record: bytes) -> None: ...
+
+
 def shown(root: Root, name: str) -> str:
     """A file of a root as people see it: relative to the current folder."""
     if root.within and name.startswith(root.within + "/"):
         return name[len(root.within) + 1 :]
+    if name.startswith("../"):  # beside the root, as code is that shares its versions
+        return posixpath.normpath(name if root.shown in ("", ".") else f"{root.shown}/{name}")
     return name if root.shown in ("", ".") else f"{root.shown}/{name}"
 
 
@@ -106,16 +119,14 @@ def script(
     """
     statements = parse(source.text, start, end)
     text = source.text
-    if _MARK not in text and not any(mark in text for mark in marks):
+    marks = (*_TO_LINTERS, *marks)
+    if not any(mark in text for mark in marks):
         return Script(source, direction, statements, transaction)
-    comments = marked(text, (_MARK, *marks), start if comments_from is None else comments_from, end)
-    said = _head(
-        comments if start == 0 or comments_from == 0 else marked(text, (_MARK,), 0, start),
-        statements,
-        start,
-    )
+    comments = marked(text, marks, start if comments_from is None else comments_from, end)
+    head = comments if start == 0 or comments_from == 0 else marked(text, (_MARK,), 0, start)
+    said = said_at_head(head, statements if start == 0 else ())
     if said is not None:
-        transaction = Transaction(said, "certain", f"the file says transaction={said}")
+        transaction = said
         if any(
             statement.transaction is not None or statement.batch >= 0 for statement in statements
         ):
@@ -136,11 +147,11 @@ def marked(
     )
 
 
-def _head(
-    comments: Iterable[Comment], statements: tuple[Statement, ...], start: int
-) -> Scope | None:
+def said_at_head(
+    comments: Iterable[Comment], statements: tuple[Statement, ...] = ()
+) -> Transaction | None:
     """What a comment above the first statement says of the transaction."""
-    first = statements[0].span.start if statements and start == 0 else None
+    first = statements[0].span.start if statements else None
     for comment in comments:
         if first is not None and comment.span.start > first:
             break
@@ -149,7 +160,7 @@ def _head(
             value = rest.split()[0] if rest.split() else ""
             for scope in _SCOPES:
                 if value == scope:
-                    return scope
+                    return Transaction(scope, "certain", f"the file says transaction={scope}")
     return None
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from migralint.dialects import lex
 from migralint.migration import (
     Direction,
     Kind,
@@ -24,6 +26,9 @@ from migralint.migration import (
     Statement,
     Transaction,
 )
+from migralint.ops import RefreshView
+from migralint.source import Span
+from migralint.tools import flyway_names, flyway_settings
 from migralint.tools.files import (
     Parse,
     basename,
@@ -39,9 +44,10 @@ from migralint.tools.files import (
 
 _CALLBACKS = (
     ("beforeConnect", "createSchema", "beforeMigrate", "beforeEachMigrate"),
-    ("afterEachMigrate", "afterMigrate", "afterMigrateApplied", "afterVersioned"),
+    ("afterVersioned", "beforeRepeatables"),
+    ("afterEachMigrate", "afterMigrate", "afterMigrateApplied"),
 )
-"""Those that run around migrations, before and after."""
+"""Those that run around migrations: before, between versioned and repeatable ones, and after."""
 _FILE = Transaction("file", "certain", "Flyway runs each migration in a transaction of its own")
 _GROUP = Transaction(
     "run", "certain", "Flyway runs all pending migrations in one transaction, with group=true"
@@ -61,9 +67,11 @@ _REFUSED = (
     "Flyway does not run a file that mixes statements which refuse a transaction with others, "
     "unless mixed=true"
 )
+_META = re.compile(r"^[ \t]*\\[a-zA-Z!?]", re.MULTILINE)
+_COPIED = re.compile(r"copy\b.*\bfrom\s+stdin\b", re.IGNORECASE | re.DOTALL)
+_COPY_END = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
 _FIRST_WORDS = frozenset(("CREATE", "DROP", "ALTER", "REINDEX", "VACUUM", "DISCARD"))
 _INVALID = re.compile(r"(?:[VUB]\d|[vub]\d+(?:[._]\d+)*__|[VUB]__|[Rr]\d|r__|\d)")
-_SETTING = re.compile(r"^\s*(?:flyway\.|spring\.flyway\.)?([\w-]+)\s*=\s*(.*?)\s*$", re.MULTILINE)
 
 
 class _File(NamedTuple):
@@ -73,13 +81,8 @@ class _File(NamedTuple):
 
 
 def read(root: Root, parse: Parse) -> Project:
-    settings = _settings(root.marker)
-    prefixes = {
-        settings.get("sqlmigrationprefix", "V"): "versioned",
-        settings.get("baselinemigrationprefix", "B"): "baseline",
-        settings.get("undosqlmigrationprefix", "U"): "undo",
-    }
-    pattern = _pattern(settings, prefixes)
+    naming = flyway_names.naming(root.settings)
+    usual = flyway_names.KEYS.isdisjoint(root.settings)
     problems: list[Problem] = []
     found: dict[str, list[_File]] = {
         "versioned": [],
@@ -88,29 +91,30 @@ def read(root: Root, parse: Parse) -> Project:
         "repeatable": [],
         "code": [],
     }
-    callbacks: tuple[list[_File], list[_File]] = ([], [])
+    callbacks: tuple[list[_File], ...] = ([], [], [])
     for name in root.files:
         base = basename(name)
-        match = pattern.match(base)
-        if match is not None:
-            prefix, written, repeated, suffix = match.groups()
-            if prefix is None:
-                found["repeatable" if suffix == ".sql" else "code"].append(
-                    _File((), repeated, name)
-                )
-                continue
-            file = _File(_version(written), written.replace("_", "."), name)
-            found[prefixes[prefix] if suffix == ".sql" else "code"].append(file)
-        elif base.endswith(".sql"):
-            event = base.removesuffix(".sql").partition("__")[0]
-            for events, place in zip(_CALLBACKS, callbacks):  # noqa: B905 - two and two
+        said = naming.parse(base)
+        if said is not None:
+            file = _File(
+                flyway_names.version(said.version) if said.version else (),
+                said.version or said.description,
+                name,
+            )
+            found["code" if said.code else said.role].append(file)
+        elif (stem := naming.stem(base)) is not None:
+            event = stem.partition("__")[0]
+            for events, place in zip(_CALLBACKS, callbacks):  # noqa: B905 - three and three
                 if event in events:
-                    place.append(_File((events.index(event),), base.removesuffix(".sql"), name))
+                    place.append(_File((events.index(event),), stem, name))
                     break
             else:
-                problems += _invalid(root, name, base)
+                if usual:
+                    problems += _invalid(root, name, base)
     for files in (*found.values(), *callbacks):
         files.sort()
+    # A description is what is written, with blanks.
+    found["repeatable"].sort(key=lambda file: file.written.replace("_", " "))
     problems += duplicates(
         root,
         sorted(found["versioned"] + [file for file in found["code"] if file.version]),
@@ -118,7 +122,7 @@ def read(root: Root, parse: Parse) -> Project:
     )
     problems += duplicates(root, found["baseline"], "Flyway")
 
-    reading = _Reading(root, parse, settings, problems)
+    reading = _Reading(root, parse, problems)
     migrations: list[Migration] = []
     for file in callbacks[0]:
         migrations += reading.migration(file, "callback")
@@ -131,9 +135,11 @@ def read(root: Root, parse: Parse) -> Project:
             migrations += reading.migration(
                 file, "versioned", undo.get(file.version) if undo else None
             )
+    for file in callbacks[1]:
+        migrations += reading.migration(file, "callback")
     for file in found["repeatable"]:
         migrations += reading.migration(file, "repeatable")
-    for file in callbacks[1]:
+    for file in callbacks[2]:
         migrations += reading.migration(file, "callback")
     unread: tuple[tuple[str, str], ...] = ()
     if code := len(found["code"]):
@@ -157,12 +163,11 @@ def read(root: Root, parse: Parse) -> Project:
 class _Reading:
     """What one file after another is read with."""
 
-    def __init__(
-        self, root: Root, parse: Parse, settings: dict[str, str], problems: list[Problem]
-    ) -> None:
+    def __init__(self, root: Root, parse: Parse, problems: list[Problem]) -> None:
         self.root = root
         self.parse = parse
         self.problems = problems
+        settings = root.settings
         self.mixed = settings.get("mixed")
         default = _GROUP if settings.get("group") == "true" else _FILE
         if settings.get("executeintransaction") == "false":
@@ -171,6 +176,7 @@ class _Reading:
             )
         self.transaction = wrapped(root, default)
         self.configurations = {name for name in root.files if name.endswith(".conf")}
+        self.locked = settings.get("postgresqltransactionallock") != "false"
 
     def migration(self, file: _File, kind: Kind, undo: _File | None = None) -> list[Migration]:
         up = self.script(file, "up")
@@ -184,22 +190,33 @@ class _Reading:
         return [Migration(file.written, up, down, (), kind, checked)]
 
     def script(self, file: _File, direction: Direction) -> Script | None:
+        """One direction of a file, with what hangs in it told."""
+        made = self._wrapped(file, direction)
+        if made is not None and self.locked and made.transaction.scope == "none":
+            self.problems += _hanging(made)
+        return made
+
+    def _wrapped(self, file: _File, direction: Direction) -> Script | None:
         source = load(self.root, file.name, self.problems)
         if source is None:
             return None
-        made = script(source, direction, self.parse, self.transaction)
+        own: Mapping[str, str] = {}
+        if file.name + ".conf" in self.configurations:
+            path = os.path.join(self.root.path, file.name + ".conf")
+            own = flyway_settings.script(text_of(path))
+        settings = {**self.root.settings, **own} if own else self.root.settings
+        text = _filled_in(source.text, settings)
+        parse = self.parse if text is source.text else self._instead(text)
+        made = script(source, direction, parse, self.transaction)
+        self.problems += _commands(made)
         if made.transaction is not self.transaction:
             return made  # the file has said it
-        own = file.name + ".conf"
-        if own in self.configurations:
-            said = _properties(text_of(os.path.join(self.root.path, own))).get(
-                "executeintransaction"
+        said = own.get("executeintransaction")
+        if said is not None:
+            scope: Transaction = Transaction(
+                "none" if said == "false" else "file", "certain", f"{file.name}.conf says so"
             )
-            if said is not None:
-                scope: Transaction = Transaction(
-                    "none" if said == "false" else "file", "certain", f"{own} says so"
-                )
-                return replace(made, transaction=scope)
+            return replace(made, transaction=scope)
         alone = sum(_refuses(statement, self.root.version) for statement in made.statements)
         if not alone:
             return made
@@ -212,23 +229,35 @@ class _Reading:
         refused = Transaction("file", "default" if self.mixed is None else "certain", _REFUSED)
         return replace(made, transaction=refused)
 
-
-def _version(written: str) -> tuple[int, ...]:
-    """A version as Flyway compares it: V1, V1.0 and V1_0 are the same."""
-    parts = [int(part) for part in written.replace("_", ".").split(".")]
-    while len(parts) > 1 and parts[-1] == 0:
-        parts.pop()
-    return tuple(parts)
+    def _instead(self, text: str) -> Parse:
+        """The parser, at work on this text in place of the one that it is given."""
+        return lambda _, start=0, end=None: self.parse(text, start, end)
 
 
-def _pattern(settings: dict[str, str], prefixes: dict[str, str]) -> re.Pattern[str]:
-    separator = re.escape(settings.get("sqlmigrationseparator", "__"))
-    repeatable = re.escape(settings.get("repeatablesqlmigrationprefix", "R"))
-    return re.compile(
-        rf"(?:({'|'.join(map(re.escape, prefixes))})(\d+(?:[._]\d+)*)(?:{separator}.*?)?"
-        rf"|{repeatable}{separator}(.*?))(\.sql|\.java|\.kt)\Z",
-        re.DOTALL,
-    )
+def _filled_in(text: str, settings: Mapping[str, str]) -> str:
+    """The text with the placeholders of a project's own kind as `${…}`, each in its place; where
+    Flyway fills in none, with what no longer looks like one."""
+    prefix = settings.get("placeholderprefix", "${")
+    if prefix not in text:
+        return text
+    if settings.get("placeholderreplacement") == "false":
+        pieces: list[str] = []
+        at = 0
+        for token in lex.tokens(text):
+            if token.kind == "placeholder" and text.startswith("${", token.start):
+                pieces += [text[at : token.start], "$}"]
+                at = token.start + 2
+        return "".join([*pieces, text[at:]]) if pieces else text
+    suffix = settings.get("placeholdersuffix", "}")
+    if (prefix, suffix) == ("${", "}") or not prefix or not suffix:
+        return text
+    pattern = re.compile(rf"{re.escape(prefix)}([^\s{{}}]{{1,200}}?){re.escape(suffix)}")
+    return pattern.sub(_spelled, text)
+
+
+def _spelled(match: re.Match[str]) -> str:
+    """A placeholder as `${…}` of the same length."""
+    return f"${{{match[1][: len(match[0]) - 3].ljust(len(match[0]) - 3, '_')}}}"
 
 
 def _invalid(root: Root, name: str, base: str) -> list[Problem]:
@@ -251,10 +280,60 @@ def _invalid(root: Root, name: str, base: str) -> list[Problem]:
     ]
 
 
+def _commands(made: Script) -> list[Problem]:
+    """The first of psql's own commands in a file, which Flyway takes for SQL."""
+    text = made.source.text
+    if "\\" not in text or _META.search(text) is None:
+        return []
+    gaps: list[tuple[int, int]] = []
+    at = 0
+    for statement in made.statements:
+        gaps.append((at, statement.span.start))
+        at = statement.span.end
+        if _COPIED.match(statement.text):
+            data = _COPY_END.search(text, at)
+            at = data.end() if data is not None else at
+    for start, end in (*gaps, (at, len(text))):
+        if _META.search(text, start, end) is None:
+            continue
+        for kind, first, last in lex.tokens(text, start, end):
+            if kind == "meta":
+                message = (
+                    f"Flyway does not know psql's commands: it sends {text[first:last].split()[0]} "
+                    "to the server, which refuses it."
+                )
+                span = Span(first, last)
+                path = made.source.path
+                return [Problem("migration-refused", message, path, span, made.source)]
+    return []
+
+
+def _hanging(made: Script) -> list[Problem]:
+    """The first statement that hangs while Flyway holds its lock in a transaction, as it does from
+    9.1.2 on (Flyway's manual, PostgreSQL Transactional Lock; flyway/flyway#3497)."""
+    for statement in made.statements:
+        for op in statement.ops:
+            if getattr(op, "concurrently", False) and not isinstance(op, RefreshView):
+                message = (
+                    "This may hang: from 9.1.2 on Flyway keeps a transaction of its own open, "
+                    "unless `postgresql.transactional.lock=false`, which no setting seen here says."
+                )
+                path = made.source.path
+                return [
+                    Problem(
+                        "concurrently-behind-runner", message, path, statement.span, made.source
+                    )
+                ]
+    return []
+
+
 def _refuses(statement: Statement, version: int | None) -> bool:
     """Whether Flyway itself knows that a statement refuses a transaction; it goes by the first
     words."""
-    words = statement.text[:120].upper().replace("(", " (").split(None, 5)
+    head = statement.text[:120]
+    if "--" in head or "/*" in head:
+        head = lex.without_comments(statement.text[:2000])
+    words = head.upper().replace("(", " (").split(None, 5)
     if not words or words[0] not in _FIRST_WORDS:
         return False
     first, rest = words[0], words[1:]
@@ -275,28 +354,3 @@ def _refuses(statement: Statement, version: int | None) -> bool:
             rest = rest[1:]
         return rest[:1] in (["SCHEMA"], ["DATABASE"], ["SYSTEM"])
     return first == "VACUUM" or rest[:1] == ["ALL"]
-
-
-def _settings(marker: str | None) -> dict[str, str]:
-    """The settings of flyway.conf, flyway.toml or application.properties, with keys in small
-    letters without dashes."""
-    if marker is None:
-        return {}
-    text = text_of(marker)
-    if not marker.endswith(".toml"):
-        return _properties(text)
-    from migralint import toml
-
-    try:
-        table = toml.loads(text).get("flyway", {})
-    except ValueError:
-        return {}
-    return {
-        key.lower(): str(value).lower() if isinstance(value, bool) else str(value)
-        for key, value in table.items()
-        if not isinstance(value, (dict, list))
-    }
-
-
-def _properties(text: str) -> dict[str, str]:
-    return {key.lower().replace("-", ""): value for key, value in _SETTING.findall(text)}

@@ -6,7 +6,6 @@ Its rules are those of AbstractFormattedChangeLogParser in liquibase-standard.
 
 from __future__ import annotations
 
-import os
 import re
 from typing import NamedTuple
 
@@ -21,7 +20,6 @@ from migralint.tools.files import (
     load,
     numbers,
     script,
-    text_of,
     wrapped,
 )
 
@@ -48,7 +46,6 @@ _SKIPPED = re.compile(
     r"^[^\S\n]*--[^\S\n]*ignoreLines:(\d+|start)[^\n]*\n", re.MULTILINE | re.IGNORECASE
 )
 _SKIP_END = re.compile(r"^[^\S\n]*--[^\S\n]*ignoreLines:end[^\n]*", re.MULTILINE | re.IGNORECASE)
-_INCLUDED = re.compile(r"""\bfile["']?\s*[:=]\s*["']?([^"'\s>]+\.sql)""")
 _INK = re.compile(r"[^\r\n]")
 
 
@@ -81,9 +78,11 @@ def read(root: Root, parse: Parse) -> Project:
                 continue
             entries.append((f"{changeset.id} {source.path}", changeset.id, f"{name}#{number}"))
             transaction = default
-            if changeset.attributes.get("runintransaction") == "false":
+            if changeset.attributes.get("runintransaction", "").lower() == "false":
                 transaction = (
-                    _WHOLE if changeset.attributes.get("splitstatements") == "false" else _OUT
+                    _WHOLE
+                    if changeset.attributes.get("splitstatements", "").lower() == "false"
+                    else _OUT
                 )
             migrations.append(
                 _migration(
@@ -142,24 +141,9 @@ def _migration(
 
 
 def _in_order(root: Root) -> list[str]:
-    """The files as a changelog beside or above them includes them; those that none names behind, by
-    name."""
-    names = sorted((name for name in root.files if name.endswith(".sql")), key=numbers)
-    order: dict[str, int] = {}
-    for folder in (root.path, os.path.dirname(root.path)):
-        try:
-            changelogs = sorted(
-                name
-                for name in os.listdir(folder)
-                if "changelog" in name.lower() or "master" in name.lower()
-            )
-        except OSError:
-            continue
-        for changelog in changelogs:
-            if changelog.endswith((".xml", ".yaml", ".yml", ".json")):
-                for included in _INCLUDED.findall(text_of(os.path.join(folder, changelog))):
-                    order.setdefault(included.rpartition("/")[2], len(order))
-    return sorted(names, key=lambda name: order.get(name.rpartition("/")[2], len(order)))
+    """The files in the order of the place, where a master has said it; else by name."""
+    names = [name for name in root.files if name.endswith(".sql")]
+    return names if root.marker is not None else sorted(names, key=numbers)
 
 
 def _changesets(text: str) -> list[_Changeset]:

@@ -44,11 +44,12 @@ _MAYBE = Transaction(
 _FALLBACK = Transaction(
     "implicit-batch",
     "default",
-    "Prisma's parser does not understand DROP INDEX CONCURRENTLY: it sends the whole file as one "
-    "query",
+    "Prisma sends a file as one query where its parser does not understand a statement, such as "
+    "DROP INDEX CONCURRENTLY, DO or LOCK TABLE",
 )
+_REFUSED = ("drop index concurrently", "do ", "do$", "lock ")
+"""What sqlparser 0.61, which splits the file, does not parse."""
 _EXOTIC = (
-    "do",
     "create function",
     "create or replace",
     "create trigger",
@@ -126,8 +127,8 @@ def _understood(up: Script) -> Script:
     """What becomes of a file from 7.4 on, by what Prisma's parser understands of it."""
     scope = _SPLIT
     for statement in up.statements:
-        words = " ".join(statement.text[:80].lower().split())
-        if words.startswith("drop index concurrently"):
+        words = " ".join(statement.text[:200].lower().split())
+        if words.startswith(_REFUSED) or " primary key using index " in words:
             return replace(up, transaction=_FALLBACK)
         if words.startswith(_EXOTIC):
             scope = _MAYBE

@@ -99,7 +99,8 @@ def _ignored(source: Source) -> list[Problem]:
     message = (
         "sqlx does not see this directive: `-- no-transaction` has to be the first bytes of the "
         "file, before any blank, "
-        "comment or byte order mark. The file runs in a transaction."
+        "comment or byte order mark. The file runs in a transaction, where CONCURRENTLY and its "
+        "like fail."
     )
     return [Problem("directive-ignored", message, source.path, comments[0].span, source)]
 

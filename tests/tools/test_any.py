@@ -14,6 +14,9 @@ from migralint import dialects, tools
 PIECES = (
     "-- +goose Up\n|-- +goose Down\n|-- +goose StatementBegin\n|-- +goose StatementEnd\n|"
     "-- +goose NO TRANSACTION\n|-- migrate:up|-- migrate:down| transaction:false|\n|\r\n|"
+    "-- +goose ENVSUB ON\n|-- +goose ENVSUB OFF\n|$X|${Y:-z w}|;\n|-- atlas:txtar\n\n|"
+    "-- migration.sql --\n|-- down.sql --\n|-- checks.sql --\n|-- atlas:delimiter //\n|//\n|"
+    'DELIMITER ;;\n|-- atlas:checkpoint\n|{{ template "x" }}\n|{{ if . }}|{{ .X }}|'
     "-- atlas:txmode none\n|-- no-transaction\n|-- migralint: transaction=|none\n|"
     "--> statement-breakpoint|CREATE TABLE t (id int);|CREATE INDEX CONCURRENTLY i ON t (id);|"
     "DO $$ BEGIN|END $$;|$$|'|\"|\0|\ufeff|é|/*|*/|{|}|\\.\n|COPY t FROM stdin;\n|[flyway]\n"
@@ -22,7 +25,8 @@ NAMES = (
     "V1__x.sql V1_0__y.sql R__z.sql 1_x.sql 01_y.sql 1_x.up.sql 1_x.down.sql 2/migration.sql "
     "2/snapshot.json 3/up.sql 3/down.sql 3/metadata.toml meta/_journal.json atlas.sum atlas.hcl "
     "migration_lock.toml flyway.conf flyway.toml package.json go.mod Cargo.toml .gitignore "
-    "supabase/migrations/1_x.sql supabase/config.toml V1__x.sql.conf ٣_x.sql ².sql"
+    "Makefile .env 1_x.go supabase/migrations/1_x.sql supabase/config.toml V1__x.sql.conf "
+    "٣_x.sql ².sql"
 ).split()
 
 texts = st.lists(st.sampled_from(PIECES), max_size=20).map("".join)

@@ -55,9 +55,13 @@ def test_several_blocks_have_transactions_of_their_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "rule"),
     [
-        ("2_b.sql", UP, "empty-migration"),
-        ("2_b.sql", f"SELECT 1;\n{UP}{DOWN}", "empty-migration"),
-        ("2_b.sql", "SELECT 1;", "empty-migration"),
+        ("2_b.sql", UP, "migration-refused"),
+        ("2_b.sql", f"SELECT 1;\n{UP}{DOWN}", "migration-refused"),
+        ("2_b.sql", "SELECT 1;", "migration-refused"),
+        ("2_b.sql", f"/* why */\n{UP}{DOWN}", "migration-refused"),
+        ("2_b.sql", f"{UP}{UP}{DOWN}", "migration-refused"),
+        ("2_b.sql", f"{UP}{DOWN}{DOWN}", "migration-refused"),
+        ("2_b.sql", f"{DOWN}{UP}{DOWN}", "migration-refused"),
         ("2_b.sql", f"-- migrate:up\n\n{DOWN}", "empty-migration"),
         ("1_b.sql", UP + DOWN, "duplicate-version"),
     ],

@@ -73,3 +73,41 @@ def test_since_1_0_there_is_a_folder_a_migration(tmp_path: Path) -> None:
     read = project(tmp_path, files, "drizzle")
     assert ids(read) == ["20260101000000_a", "20260102000000_b"]
     assert set(scopes(read)) == {("run", "certain")}
+
+
+def test_breakpoints_end_statements(tmp_path: Path) -> None:
+    text = (
+        "CREATE TABLE t (id int)\n--> statement-breakpoint\n"
+        "DO $$ BEGIN NULL; END $$ --> statement-breakpoint\nSELECT 1;SELECT 2"
+    )
+    files = {"d/meta/_journal.json": journal(("a", 1)), "d/a.sql": text}
+    found_ = project(tmp_path, files, "drizzle").migrations[0].up.statements
+    assert [each.text for each in found_] == [
+        "CREATE TABLE t (id int)",
+        "DO $$ BEGIN NULL; END $$",
+        "SELECT 1",
+        "SELECT 2",
+    ]
+    assert [text[each.span.start : each.span.end] for each in found_] == [
+        each.text for each in found_
+    ]
+
+
+def test_a_breakpoint_in_a_string_ends_a_statement_as_well(tmp_path: Path) -> None:
+    text = "INSERT INTO t VALUES ('a\n--> statement-breakpoint\nb');"
+    files = {"d/meta/_journal.json": journal(("a", 1)), "d/a.sql": text}
+    found_ = project(tmp_path, files, "drizzle").migrations[0].up.statements
+    assert [type(each.ops[0]).__name__ for each in found_] == ["Unknown", "Unknown"]
+
+
+@pytest.mark.parametrize(
+    ("package", "certainty"),
+    [
+        ('{"dependencies": {"drizzle-orm": "1", "pg": "8"}}', "certain"),
+        ('{"dependencies": {"drizzle-orm": "1", "@neondatabase/serverless": "1"}}', "default"),
+        ("{", "certain"),
+    ],
+)
+def test_drivers_that_speak_http(tmp_path: Path, package: str, certainty: str) -> None:
+    files = {"d/meta/_journal.json": journal(("a", 1)), "d/a.sql": ADD, "package.json": package}
+    assert scopes(project(tmp_path, files, "drizzle")) == [("run", certainty)]

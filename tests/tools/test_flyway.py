@@ -39,6 +39,7 @@ def test_folders_below_are_scanned_and_locations_beside_are_merged(tmp_path: Pat
         (INDEX, "none", "certain"),
         (f"{INDEX}\nDROP INDEX CONCURRENTLY i;", "none", "certain"),
         ("create unique index concurrently i on t (id);", "none", "certain"),
+        ("create /* unique */ index -- why\nconcurrently i on t (id);", "none", "certain"),
         ("VACUUM (ANALYZE) t;", "none", "certain"),
         ("ALTER SYSTEM SET work_mem = '1MB';", "none", "certain"),
         ("REINDEX DATABASE shop;", "none", "certain"),
@@ -173,3 +174,33 @@ def test_comments_that_speak_to_migralint_are_kept(tmp_path: Path) -> None:
     assert [each.text for each in read.migrations[0].up.comments] == [
         "-- migralint: ignore[MIG101] small"
     ]
+
+
+@pytest.mark.parametrize(
+    ("sql", "line"),
+    [
+        ("\\restrict abc\n\nSELECT 1;\n", 1),
+        ("SELECT 1;\n-- then\n  \\connect other\n", 3),
+        ("COPY t FROM stdin;\n\\N\t1;\n\\x\n\\.\n\\echo done\nSELECT 1;\n", 5),
+        ("COPY t FROM stdin;\n\\N\t1;\n\\x\n\\.\nSELECT 1;\n", 0),
+        ("SELECT '\n\\connect';\n/*\n\\connect\n*/\nDO $$\n\\connect\n$$;\n", 0),
+    ],
+)
+def test_commands_of_psql_are_none_of_flyways(tmp_path: Path, sql: str, line: int) -> None:
+    read = project(tmp_path, {"V1__x.sql": sql}, "flyway")
+    said = [
+        (each.rule, each.source.position(each.span.start)[0])
+        for each in read.problems
+        if each.source is not None
+    ]
+    assert said == ([("migration-refused", line)] if line else [])
+
+
+def test_concurrently_behind_flyways_own_lock(tmp_path: Path) -> None:
+    read = project(tmp_path, {"db/V1__x.sql": TABLE, "db/V2__x.sql": f"\n{INDEX}"}, "flyway")
+    (found,) = read.problems
+    assert (found.rule, found.path, found.span.start) == (
+        "concurrently-behind-runner",
+        "db/V2__x.sql",
+        1,
+    )

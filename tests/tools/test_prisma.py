@@ -40,7 +40,7 @@ def test_order_is_by_name(tmp_path: Path) -> None:
         ("7.4.0", ADD, ("statement", "certain")),
         ("^7.8.0", ADD, ("statement", "certain")),
         ("7.8.0", "DROP INDEX CONCURRENTLY i;", ("implicit-batch", "default")),
-        ("7.8.0", "DO $$ BEGIN NULL; END $$;", ("statement", "unknown")),
+        ("7.8.0", "DO $$ BEGIN NULL; END $$;", ("implicit-batch", "default")),
         ("^7.0.0", ADD, ("implicit-batch", "default")),
         ("catalog:", ADD, ("implicit-batch", "default")),
     ],

@@ -161,7 +161,14 @@ def _comparison(body: Tree, of: str | None) -> list[Test]:
         if operator == "=" and value == "true":
             return proven(left, of)
         column, value, operator = column_name(right, of), constant(left), _FLIPPED[operator]
+    if column is not None and value is None and operator == "=" and _is_parameter(left, right):
+        return [Test(column, operator)]
     return [] if column is None or value is None else [Test(column, operator, value)]
+
+
+def _is_parameter(*nodes: Tree) -> bool:
+    """Whether one of them is a value that is given when the statement runs."""
+    return any("ParamRef" in (node.get("TypeCast") or {}).get("arg", node) for node in nodes)
 
 
 def _in_list(body: Tree, of: str | None) -> list[Test]:

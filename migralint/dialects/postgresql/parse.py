@@ -25,7 +25,7 @@ from migralint.dialects.postgresql import (
 )
 from migralint.dialects.postgresql.guess import relations_named
 from migralint.dialects.postgresql.tree import Offsets, Place, decode_script
-from migralint.migration import Statement
+from migralint.migration import Statement, holds
 from migralint.ops import Insert, Op, Unknown
 from migralint.source import Span
 
@@ -246,7 +246,7 @@ def _parse_alone(text: str, span: Span) -> list[Statement]:
     if isinstance(found, list):
         return found
     if PLACEHOLDER.search(piece):
-        harmless = without_placeholders(piece)
+        harmless, names = without_placeholders(piece)
         if not harmless.strip():
             return [
                 _unknown(
@@ -257,10 +257,24 @@ def _parse_alone(text: str, span: Span) -> list[Statement]:
             ]
         again = parse_piece(text, harmless, span.start)
         if isinstance(again, list):
-            return again or [
+            return [_judged(text, each, names) for each in again] or [
                 _unknown(text, span, Failure("placeholders make up the statement", None, "dynamic"))
             ]
+        if _TEMPLATE.search(harmless) is None and _TEMPLATE.search(piece):
+            reason = f"it does not parse without the values of its template: {again.reason}"
+            found = Failure(reason, again.at, "dynamic")
     return [_unknown(text, span, found)]
+
+
+def _judged(text: str, statement: Statement, names: list[str]) -> Statement:
+    """A statement that was parsed with names in the place of its placeholders."""
+    span = statement.span
+    if any(
+        token.kind == "placeholder" and _STEERS.match(text, token.start)
+        for token in lex.tokens(text, span.start, span.end)
+    ):
+        return _unknown(text, span, Failure("a template decides what it holds", None, "dynamic"))
+    return msgspec.structs.replace(statement, partial=holds(statement.ops, names))
 
 
 def _unknown(text: str, span: Span, why: Failure) -> Statement:
@@ -285,13 +299,14 @@ def _of_failure(span: Span, why: Failure, text: str) -> Unknown:
     )
 
 
-def without_placeholders(piece: str) -> str:
-    """The same number of characters with a name in each placeholder's place.
+def without_placeholders(piece: str) -> tuple[str, list[str]]:
+    """The same number of characters with a name in each placeholder's place, and those names.
 
     A qualifier (`${schema}.`) goes altogether, as does one that is all of the statement, and what
     steers a template ({% … %}, {{ if … }}) without giving text.
     """
     parts: list[str] = []
+    names: list[str] = []
     last = 0
     tokens = [token for token in lex.tokens(piece) if token.kind != "comment"]
     alone = len(tokens) == 1
@@ -311,11 +326,14 @@ def without_placeholders(piece: str) -> str:
             new = " " + words[1:]
         else:
             new = "_" + _NO_NAME.sub("_", words[1:])
+            names.append(new)
         parts += [piece[last:start], new]
         last = end
-    return "".join([*parts, piece[last:]])
+    return "".join([*parts, piece[last:]]), names
 
 
+_TEMPLATE = re.compile(r"\$\{|\{\{|\{%")
+"""What no SQL holds outside of strings."""
 _STEERS = re.compile(r"\{\{-?\s*(?:if|else|end|range|with|define|block|template)\b")
 _NO_NAME = re.compile(r"[^A-Za-z0-9_]")
 

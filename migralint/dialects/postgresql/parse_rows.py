@@ -209,16 +209,20 @@ def _update(body: Tree, place: Place, known: Ctes = NO_CTES) -> list[Op]:
         reader.source(item, scope)
     columns: dict[str, None] = {}
     literals: list[tuple[str, str]] = []
+    values = dict.fromkeys((*each, "") for each in reader.values)
     for item in body.get("targetList", ()):
         name = item["ResTarget"].get("name", "")
         columns[name] = None
         value = constant(item["ResTarget"].get("val", {}))
         if value is not None:
             literals.append((name, value))
+        reader.values.clear()
         reader.walk(item["ResTarget"].get("val"), scope)
+        reader.values.pop((target, name), None)
+        values.update(dict.fromkeys((*each, name) for each in reader.values))
     where = body.get("whereClause")
-    reader.walk(where, scope)
-    reader.walk(body.get("returningClause") or body.get("returningList"), scope)
+    reader.aside(where, scope)
+    reader.aside(body.get("returningClause") or body.get("returningList"), scope)
     return [
         *modify(reader.modifying, place),
         Update(
@@ -229,6 +233,8 @@ def _update(body: Tree, place: Place, known: Ctes = NO_CTES) -> list[Op]:
             literals=tuple(literals),
             where=_where(where, place, scope),
             reads=tuple(reader.reads),
+            values=tuple(values),
+            uses=tuple(reader.uses),
         ),
     ]
 

@@ -9,17 +9,26 @@ from typing import Any
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
-from migralint.dialects.postgresql.tree import Place, RoleSpec, Variable, constant, role
+from migralint.dialects.postgresql.tree import (
+    Place,
+    RangeVar,
+    RoleSpec,
+    Variable,
+    constant,
+    role,
+)
 from migralint.ops import (
     Begin,
     Commit,
     CreateDatabase,
     DropDatabase,
+    Name,
     Op,
     Other,
     Rollback,
     Savepoint,
     ServerCommand,
+    SetConstraints,
     SetParameter,
     SetTimeout,
     Unknown,
@@ -44,22 +53,37 @@ def milliseconds(value: str | None) -> int | None:
 
 
 def setting(
-    name: str, value: str | None, place: Place, *, local: bool = False, role: str | None = None
+    name: str,
+    value: str | None,
+    place: Place,
+    *,
+    local: bool = False,
+    role: str | None = None,
+    database: str | None = None,
 ) -> Op:
     """A setting set; value None for DEFAULT, RESET and what is no literal."""
     name = name.lower()
     if name in _TIMEOUTS:
         return SetTimeout(
-            span=place.span, name=name, milliseconds=milliseconds(value), local=local, role=role
+            span=place.span,
+            name=name,
+            milliseconds=milliseconds(value),
+            local=local,
+            role=role,
+            database=database,
         )
-    return SetParameter(span=place.span, name=name, value=value, local=local, role=role)
+    return SetParameter(
+        span=place.span, name=name, value=value, local=local, role=role, database=database
+    )
 
 
-def set_variable(node: Variable, place: Place, role: str | None = None) -> list[Op]:
+def set_variable(
+    node: Variable, place: Place, role: str | None = None, database: str | None = None
+) -> list[Op]:
     if node.kind == "VAR_SET_MULTI":
         return [Other(span=place.span, what=f"SET {node.name}".upper())]
     if node.kind == "VAR_RESET_ALL":
-        return [SetParameter(span=place.span, name="all", value=None, role=role)]
+        return [SetParameter(span=place.span, name="all", value=None, role=role, database=database)]
     value = None
     if node.kind == "VAR_SET_VALUE":
         values = [constant(argument) for argument in node.args]
@@ -70,7 +94,7 @@ def set_variable(node: Variable, place: Place, role: str | None = None) -> list[
             if len(values) > 1
             else values[0]
         )
-    return [setting(node.name, value, place, local=node.is_local, role=role)]
+    return [setting(node.name, value, place, local=node.is_local, role=role, database=database)]
 
 
 class TransactionStmt(Struct):
@@ -104,7 +128,8 @@ class AlterRoleSetStmt(Struct):
 
 
 def alter_role_set(node: AlterRoleSetStmt, place: Place) -> list[Op]:
-    return set_variable(node.setstmt, place, role=role(node.role) or "all")
+    database = node.database or None
+    return set_variable(node.setstmt, place, role=role(node.role) or "all", database=database)
 
 
 class AlterDatabaseSetStmt(Struct):
@@ -113,7 +138,7 @@ class AlterDatabaseSetStmt(Struct):
 
 
 def alter_database_set(node: AlterDatabaseSetStmt, place: Place) -> list[Op]:
-    return set_variable(node.setstmt, place, role=node.dbname)
+    return set_variable(node.setstmt, place, role="all", database=node.dbname)
 
 
 class Database(Struct):
@@ -151,6 +176,16 @@ def drop_owned(node: DropOwnedStmt, place: Place) -> list[Op]:
     return [Unknown(span=place.span, reason="DROP OWNED drops whatever the role owns")]
 
 
+class ConstraintsSetStmt(Struct):
+    constraints: list[dict[str, RangeVar]] = []
+    deferred: bool = False
+
+
+def set_constraints(node: ConstraintsSetStmt, place: Place) -> list[Op]:
+    names = [Name(each.relname, each.schemaname) for by in node.constraints for each in by.values()]
+    return [SetConstraints(span=place.span, names=tuple(names), immediate=not node.deferred)]
+
+
 def _other(what: str) -> tuple[None, Any]:
     def make(node: Raw, place: Place) -> list[Op]:
         return [Other(span=place.span, what=what)]
@@ -181,6 +216,7 @@ HANDLERS: dict[str, tuple[Any, Any]] = {
     "DropdbStmt": (Decoder(Database), drop_database),
     "DiscardStmt": (Decoder(DiscardStmt), discard),
     "DropOwnedStmt": (Decoder(DropOwnedStmt), drop_owned),
+    "ConstraintsSetStmt": (Decoder(ConstraintsSetStmt), set_constraints),
     # These refuse to run in a transaction.
     "AlterSystemStmt": _server("ALTER SYSTEM"),
     "CreateTableSpaceStmt": _server("CREATE TABLESPACE"),
@@ -215,7 +251,6 @@ HANDLERS: dict[str, tuple[Any, Any]] = {
     "AlterUserMappingStmt": _other("ALTER USER MAPPING"),
     "CheckPointStmt": _other("CHECKPOINT"),
     "ClosePortalStmt": _other("CLOSE"),
-    "ConstraintsSetStmt": _other("SET CONSTRAINTS"),
     "CreateAmStmt": _other("CREATE ACCESS METHOD"),
     "CreateCastStmt": _other("CREATE CAST"),
     "CreateConversionStmt": _other("CREATE CONVERSION"),

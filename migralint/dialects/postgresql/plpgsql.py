@@ -90,7 +90,7 @@ def _parse(body: str) -> Tree | str:
     reason = ""
     attempts = [body, _plain_types(body, keep=True), _plain_types(body, keep=False)]
     if PLACEHOLDER.search(body):
-        attempts.append(without_placeholders(body))
+        attempts.append(without_placeholders(body)[0])
     for number, attempt in enumerate(attempts):
         if number and attempt == body:
             continue

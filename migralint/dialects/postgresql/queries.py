@@ -79,6 +79,9 @@ class Reader:
     def __init__(self) -> None:
         self.reads: dict[Name, None] = {}
         self.uses: dict[tuple[Name, str], None] = {}
+        self.values: dict[tuple[Name, str], None] = {}
+        """Those of them that are read for what they hold, not only to find or order rows."""
+        self._aside = 0
         self.functions: dict[str, None] = {}
         self.calls: list[tuple[str, tuple[str | None, ...]]] = []
         self.modifying: list[Modifying] = []
@@ -94,7 +97,7 @@ class Reader:
             outputs = self.select(body["larg"], scope)
             self.select(body["rarg"], scope)
             for key in ("sortClause", "limitCount", "limitOffset"):
-                self.walk(body.get(key), scope)
+                self.aside(body.get(key), scope)
             self._locking(body, scope)
             return outputs
         for item in body.get("fromClause", ()):
@@ -111,10 +114,11 @@ class Reader:
             "windowClause",
             "sortClause",
             "distinctClause",
+            "limitCount",
+            "limitOffset",
         ):
-            self.walk(body.get(key), scope)
-        for key in ("limitCount", "limitOffset", "valuesLists"):
-            self.walk(body.get(key), scope)
+            self.aside(body.get(key), scope)
+        self.walk(body.get("valuesLists"), scope)
         if "valuesLists" in body and not outputs:
             first = body["valuesLists"][0].get("List", {}).get("items", ())
             outputs = tuple(Output(f"column{number}") for number in range(1, len(first) + 1))
@@ -151,9 +155,11 @@ class Reader:
             elif tag == "JoinExpr":
                 self.source(body["larg"], scope)
                 self.source(body["rarg"], scope)
-                self.walk(body.get("quals"), scope)
+                self.aside(body.get("quals"), scope)
+                self._aside += 1
                 for column in strings(body.get("usingClause", [])):
                     self._column([column], scope)
+                self._aside -= 1
             elif tag == "RangeSubselect":
                 outputs: tuple[Output, ...] | None = None
                 for inner, query in body["subquery"].items():
@@ -186,6 +192,17 @@ class Reader:
         elif "TypeCast" in value:
             type_ = type_from(value["TypeCast"]["typeName"])
         return [Output(body.get("name") or output_name(value), relation, column, type_)]
+
+    def aside(self, node: Any, scope: Scope) -> None:
+        """Reads what finds or orders rows."""
+        self._aside += 1
+        self.walk(node, scope)
+        self._aside -= 1
+
+    def _use(self, relation: Name, column: str) -> None:
+        self.uses[relation, column] = None
+        if not self._aside:
+            self.values[relation, column] = None
 
     def walk(self, node: Any, scope: Scope) -> None:
         """Reads an expression, or a list of them."""
@@ -221,7 +238,7 @@ class Reader:
         sources = [scope.find(parts[-1])] if parts else list(scope.sources)
         for source in sources:
             if source is not None and source.relation is not None:
-                self.uses[(source.relation, "*")] = None
+                self._use(source.relation, "*")
 
     def _column(self, parts: list[str], scope: Scope) -> None:
         """Notes which relations a column reference may be of."""
@@ -230,7 +247,7 @@ class Reader:
         if len(parts) > 1:
             source = scope.find(parts[-2])
             if source is not None and source.relation is not None:
-                self.uses[(source.relation, parts[-1])] = None
+                self._use(source.relation, parts[-1])
             return
         inner: Scope | None = scope
         while inner is not None:
@@ -242,9 +259,7 @@ class Reader:
                 return
             for source in inner.sources:
                 if source.relation is not None:
-                    self.uses[(source.relation, "*" if source.alias == parts[0] else parts[0])] = (
-                        None
-                    )
+                    self._use(source.relation, "*" if source.alias == parts[0] else parts[0])
             inner = inner.outer
 
     def _origin(self, parts: list[str], scope: Scope) -> tuple[Name | None, str | None]:
@@ -281,6 +296,7 @@ class Reader:
             reads=tuple(self.reads),
             outputs=outputs,
             uses=tuple(self.uses),
+            values=tuple(self.values),
             functions=tuple(self.functions),
             calls=tuple(self.calls),
             lock=self.lock,

@@ -44,8 +44,8 @@ class Claim:
     # Looking things up; what is not there fails, or is assumed to exist where history is not
     # complete
 
-    def fail(self, sqlstate: str, reason: str) -> None:
-        self.fails = self.fails or Failure(sqlstate, reason)
+    def fail(self, sqlstate: str, reason: str, since: int | None = None) -> None:
+        self.fails = self.fails or Failure(sqlstate, reason, since)
 
     def since(self, version: int, what: str) -> bool:
         """Whether the server knows a syntax at all; it is a syntax error before that version."""
@@ -53,6 +53,7 @@ class Claim:
             self.fail(
                 "42601",
                 f"{what} needs PostgreSQL {version}; {self.version} takes it for a syntax error",
+                version,
             )
             return False
         return True
@@ -83,7 +84,7 @@ class Claim:
     def index(self, name: Name, if_exists: bool = False) -> Index | None:
         index = self.schema.index(name)
         if index is None and not if_exists:
-            if self.schema.complete:
+            if self.schema.complete and self.schema.named:
                 table = self.schema.table(name)
                 if table is None:
                     self.fail("42704", f"index {name} does not exist")

@@ -6,6 +6,7 @@ from migralint import ops
 from migralint.dialects.postgresql.effects import casts
 from migralint.dialects.postgresql.effects.claim import AE, SRE, Claim, S, target
 from migralint.dialects.postgresql.effects.columns import inherited
+from migralint.dialects.postgresql.effects.type_names import known_type
 from migralint.ops.base import Column, Name, Type
 from migralint.replay.constraints import concerns
 from migralint.schema import Table
@@ -16,16 +17,22 @@ def alter_type(claim: Claim, op: ops.AlterType) -> None:
     if table is None:
         return
     claim.lock_family(table.name, AE, op.only)
+    known_type(claim, op.type)
     column = table.column(op.column)
     if column is None:
         claim.require(table, op.column)
-        if not table.known:
+        if not table.known and op.was is not None:
+            column = Column(op.column, op.was)
+        elif not table.known:
             claim.assume(
                 f"the type of {table.name}.{op.column} before, which the history does not show"
             )
             for name in claim.leaves(table.name):
                 claim.rewrite(name)
+    if column is None:
         return
+    if column.type is None and op.was is not None:
+        column = replace(column, type=op.was)
     if table.partition_of or any(inherited(claim, parent, op.column) for parent in table.inherits):
         claim.fail("42P16", f'cannot alter inherited column "{op.column}" of {table.name}')
     if table.partition_by and op.column in table.partition_by.columns:

@@ -7,6 +7,7 @@ from migralint.dialects.postgresql.effects.bounds import proves_not_null
 from migralint.dialects.postgresql.effects.claim import AE, RX, SRE, SUE, Claim, S, target
 from migralint.dialects.postgresql.effects.constraints import drop_dependents, foreign_key
 from migralint.dialects.postgresql.effects.functions import volatile
+from migralint.dialects.postgresql.effects.type_names import known_type
 from migralint.ops.base import Column, Constraint, Name, Type
 from migralint.replay.columns import SERIALS
 from migralint.replay.constraints import concerns
@@ -48,6 +49,7 @@ def add_column(claim: Claim, op: ops.AddColumn) -> None:
         if not op.if_not_exists:
             claim.fail("42701", f'column "{column.name}" of {table.name} exists already')
         return
+    known_type(claim, column.type)
     rewritten = rewrites(claim, column)
     for sequence in column.default.sequences if rewritten and column.default else ():
         _draw(claim, sequence)

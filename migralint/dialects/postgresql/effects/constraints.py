@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from migralint import ops
 from migralint.dialects.postgresql.effects import casts
 from migralint.dialects.postgresql.effects.bounds import proves_not_null
@@ -22,7 +24,7 @@ def add_constraint(claim: Claim, op: ops.AddConstraint) -> None:
         return
     if constraint.kind == "not null" and not claim.since(18, "a table constraint NOT NULL"):
         return
-    if constraint.name and table.constraint(constraint.name):
+    if constraint.name and table.constraint(constraint.name) and claim.schema.named:
         claim.fail("42710", f"constraint {constraint.name} of {table.name} exists already")
     for column in constraint.columns:
         claim.require(table, column)
@@ -213,6 +215,27 @@ def _fits(claim: Claim, table: Table, index: Index) -> None:
         claim.fail("42809", f"{index.name} has another order than the default")
 
 
+_OF_NOT_NULL = re.compile(r"_not_null\d*\Z")
+NAMES_NOT_NULL = 18
+"""The first version in which NOT NULL has a name."""
+
+
+def _missing(claim: Claim, name: str, table: Table) -> None:
+    """A constraint that is not there; one that may be the NOT NULL of a column under a name that
+    the column has had before is not looked for."""
+    if not claim.schema.named:
+        claim.assume(
+            f"{name} is a constraint of {table.name}, made under a name of the project's own"
+        )
+    elif not _OF_NOT_NULL.search(name):
+        claim.fail("42704", f"constraint {name} of {table.name} does not exist")
+    elif claim.version < NAMES_NOT_NULL:
+        reason = f"constraint {name} of {table.name} does not exist before PostgreSQL 18"
+        claim.fail("42704", reason, NAMES_NOT_NULL)
+    else:
+        claim.assume(f"{name} is the NOT NULL of a column of {table.name}")
+
+
 def validate_constraint(claim: Claim, op: ops.ValidateConstraint) -> None:
     table = target(claim, op, "VALIDATE CONSTRAINT")
     if table is None:
@@ -221,7 +244,7 @@ def validate_constraint(claim: Claim, op: ops.ValidateConstraint) -> None:
     not_null = next((each for each in table.columns if each.not_null_name == op.name), None)
     if found is None and not_null is None:
         if table.known:
-            claim.fail("42704", f"constraint {op.name} of {table.name} does not exist")
+            _missing(claim, op.name, table)
         claim.lock(table.name, SUE)
         claim.scan(table.name)
         return
@@ -261,7 +284,7 @@ def drop_constraint(claim: Claim, op: ops.DropConstraint) -> None:
             for each in table.columns
         )
         if not not_null and not op.if_exists and table.known:
-            claim.fail("42704", f"constraint {op.name} of {table.name} does not exist")
+            _missing(claim, op.name, table)
         return
     claim.lose(f"constraint {op.name} of {table.name}")
     drop_dependents(claim, table, found, op.cascade)
@@ -296,8 +319,8 @@ def rename_constraint(claim: Claim, op: ops.RenameConstraint) -> None:
     claim.lock_family(table.name, AE)
     found = table.constraint(op.name)
     if found is None:
-        if table.known and not (claim.version >= 18 and op.name.endswith("_not_null")):
-            claim.fail("42704", f"constraint {op.name} of {table.name} does not exist")
+        if table.known:
+            _missing(claim, op.name, table)
         return
     if table.constraint(op.to):
         claim.fail("42710", f"constraint {op.to} of {table.name} exists already")
@@ -315,7 +338,7 @@ def alter_constraint(claim: Claim, op: ops.AlterConstraint) -> None:
     claim.lock_family(table.name, AE)
     if found is None:
         if table.known:
-            claim.fail("42704", f"constraint {op.name} of {table.name} does not exist")
+            _missing(claim, op.name, table)
         return
     if found.kind != "foreign key":
         claim.fail("42809", f"{op.name} of {table.name} is not a foreign key")

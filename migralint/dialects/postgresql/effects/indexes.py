@@ -113,7 +113,7 @@ def rename_index(claim: Claim, op: ops.RenameIndex) -> None:
         table = claim.schema.table(op.index)
         if table is not None:
             claim.lock(table.name, AE)
-        elif not op.if_exists and claim.schema.complete:
+        elif not op.if_exists and claim.schema.complete and claim.schema.named:
             claim.fail("42P01", f"{op.index} does not exist")
         return
     claim.lock(index.name, SUE, "index")

@@ -70,7 +70,9 @@ def by_key(claim: Claim, table: Table, where: Expression | None) -> bool:
     compared with a literal."""
     if where is None:
         return False
-    equal = {test.column for test in where.tests if test.operator == "=" and test.value is not None}
+    equal = {test.column for test in where.tests if test.operator == "="}
+    if not table.known and "id" in equal:
+        return True  # The history does not show the key, which is hardly another one.
     return any(
         index.keys
         and all(key in equal for key in index.keys[: len(index.keys) if index.unique else 1])

@@ -10,6 +10,7 @@ from migralint.dialects.postgresql.effects.claim import AE, AS, SRE, SUE, Claim,
 from migralint.dialects.postgresql.effects.columns import fresh_value
 from migralint.dialects.postgresql.effects.constraints import foreign_key
 from migralint.dialects.postgresql.effects.partitions import create_partition
+from migralint.dialects.postgresql.effects.type_names import known_type
 from migralint.ops.base import Name, Query
 from migralint.schema import Table
 
@@ -40,6 +41,7 @@ def create_table(claim: Claim, op: ops.CreateTable) -> None:
     for column in op.columns:
         if column.generated is not None and column.virtual:
             claim.since(18, "a VIRTUAL generated column")
+        known_type(claim, column.type)
         fresh_value(claim, column.type, column.default.literal if column.default else None)
     own = [constraint for column in op.columns for constraint in column.constraints]
     for constraint in (*own, *op.constraints):

@@ -1,0 +1,172 @@
+"""`sa.update()`, `table.insert()` and their kin in SQL: which table, which columns, which rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migralint.languages.values import Given, Made, Pairs, Symbol, Value, hole, text_of, truth
+from migralint.ops import quoted
+from migralint.source import Embedded, Span
+from migralint.tools.alembic.columns import dotted, flag, last, sequence_options
+from migralint.tools.alembic.expressions import column_name, unknown, written
+from migralint.tools.code import UNKNOWN, identifier, listed
+
+_TABLES = ("table", "Table", "create_table", "TableClause")
+_KINDS = ("update", "insert", "delete", "select", "exists")
+_DEEP = 20
+"""How far into an expression its tables are looked for."""
+
+
+def construct_sql(made: Made) -> Embedded | None:
+    """The statement that a construct stands for, as far as rules ask; None where it is none, or
+    what it is about is not known."""
+    of_schema = _DDL.get(last(made))
+    if of_schema is not None and made.path.startswith("sqlalchemy"):
+        words, guard = of_schema
+        return _of_schema(made, words, guard)
+    calls = [made]
+    while isinstance(calls[-1].of, Made) and last(calls[-1]) not in _KINDS:
+        calls.append(calls[-1].of)
+    start = calls[-1]
+    kind = last(start)
+    if kind == "select":
+        return _select(calls)
+    if kind not in _KINDS or kind == "exists":
+        return None
+    table = _table(start.of if isinstance(start.of, Made) else start.value(0, "table"))
+    if table is None:
+        return None
+    where = _where(calls, start.span)
+    if kind == "delete":
+        return Embedded.join(("DELETE FROM ", table, where))
+    settings = [each for call in calls if last(call) == "values" for each in _settings(call)]
+    if kind == "insert":
+        return _insert(calls, table, settings)
+    parts: list[Embedded | str] = []
+    for name, value in settings or [(hole(start.span), unknown(start.span))]:
+        parts += [", ", name, "=", value]
+    return Embedded.join(("UPDATE ", table, " SET ", *parts[1:], where))
+
+
+def _insert(
+    calls: list[Made], table: Embedded, settings: list[tuple[Embedded, Embedded]]
+) -> Embedded:
+    if not settings:
+        rows = next((each for each in calls if last(each) == "from_select"), calls[-1])
+        source = rows.value(1, "select")
+        query = construct_sql(source) if isinstance(source, Made) else None
+        words = f"SELECT {UNKNOWN}" if query is None else query
+        return Embedded.join(("INSERT INTO ", table, " ", words))
+    names = listed([name for name, _ in settings])
+    values = listed([value for _, value in settings])
+    return Embedded.join(("INSERT INTO ", table, " (", names, ") VALUES (", values, ")"))
+
+
+def _where(calls: list[Made], span: Span) -> Embedded:
+    """The conditions, each joined to the others by AND; they were called from the last on."""
+    found: list[Embedded] = []
+    for call in reversed(calls):
+        if last(call) == "filter_by":
+            found.append(unknown(call.span))
+        elif last(call) in ("where", "filter"):
+            found += [written(each.value, each.span).within(2) for each in call.given]
+    parts: list[Embedded | str] = []
+    for each in found:
+        parts += [" AND ", each]
+    return Embedded.join((" WHERE ", *parts[1:])) if parts else Embedded("", ())
+
+
+def _select(calls: list[Made]) -> Embedded:
+    """SELECT from the tables that it names."""
+    found: dict[str, Embedded] = {}
+    for call in calls:
+        for value in (call.of, *(each.value for each in call.given)):
+            for table in _tables(value, _DEEP):
+                found.setdefault(table.text, table)
+    tables: tuple[Embedded | str, ...] = ()
+    if found:
+        tables = (" FROM ", listed(list(found.values())))
+    return Embedded.join((f"SELECT {UNKNOWN}", *tables, _where(calls, calls[-1].span)))
+
+
+def _tables(value: Value, deep: int) -> Iterator[Embedded]:
+    """The tables that an expression is about."""
+    if isinstance(value, Symbol):
+        value = value.of
+    if not isinstance(value, Made) or not deep:
+        return
+    table = _table(value)
+    if table is not None:
+        yield table
+        return
+    for each in (value.of, *(given.value for given in value.given)):
+        yield from _tables(each, deep - 1)
+
+
+def _table(value: Value) -> Embedded | None:
+    if not isinstance(value, Made):
+        return None
+    if value.path.endswith(".tables[]"):  # metadata.tables["name"]
+        name = value.given[0].value
+        return dotted(name) if isinstance(name, Embedded) else None
+    if last(value) not in _TABLES:
+        return None
+    given = value.argument(0, "name")
+    if given is None or not isinstance(given.value, Embedded):
+        return None
+    name = column_name(given)
+    schema = value.value(-1, "schema")
+    return Embedded.join((dotted(schema), ".", name)) if isinstance(schema, Embedded) else name
+
+
+def _settings(made: Made) -> list[tuple[Embedded, Embedded]]:
+    """The columns that `values()` names, with what they are set to."""
+    found = [
+        (identifier(Embedded.plain(name, given.span)), written(given.value, given.span).sql)
+        for name, given in made.named.items()
+    ]
+    for given in made.given:
+        if isinstance(given.value, Pairs):
+            found += [
+                (_key(name, given), written(value, given.span).sql)
+                for name, value in given.value.items.values()
+            ]
+    return found
+
+
+def _key(key: Value, given: Given) -> Embedded:
+    if isinstance(key, Embedded):
+        return identifier(key)
+    # table.c.name
+    name = getattr(key, "path", "").rpartition(".")[2]
+    return identifier(Embedded.plain(name, given.span)) if name else hole(given.span)
+
+
+# Schemas and sequences
+
+_DDL = {
+    "CreateSchema": ("CREATE SCHEMA", "if_not_exists"),
+    "DropSchema": ("DROP SCHEMA", "if_exists"),
+    "CreateSequence": ("CREATE SEQUENCE", "if_not_exists"),
+    "DropSequence": ("DROP SEQUENCE", "if_exists"),
+}
+
+
+def _of_schema(made: Made, words: str, guard: str) -> Embedded | None:
+    given = made.argument(0, "name") or made.argument(0, "element")
+    options = ""
+    value = None if given is None else given.value
+    if isinstance(value, Made) and last(value) == "Sequence":
+        own = text_of(value.value(0, "name"))
+        schema = text_of(value.value(-1, "schema"))
+        name = None if own is None else quoted(own)
+        name = f"{quoted(schema)}.{name}" if schema and name else name
+        options = " ".join(["", *sequence_options(value, 1)]) if words.startswith("CREATE") else ""
+    else:
+        own = text_of(value)
+        name = None if own is None else quoted(own)
+    if given is None or name is None:
+        return None
+    condition = f" {guard.replace('_', ' ').upper()}" if flag(made, guard) else ""
+    cascade = " CASCADE" if truth(made.value(-1, "cascade")) is True else ""
+    return Embedded.plain(f"{words}{condition} {name}{options}{cascade}", given.span)

@@ -1,0 +1,66 @@
+"""Models of the application in a revision: they are as the code has them today, not as the tables
+are when the revision runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from migralint.languages import tree
+from migralint.source import Span
+
+_ATTRIBUTES = ("__table__", "metadata")
+_METHODS = ("query", "add", "bulk_insert_mappings", "bulk_update_mappings")
+_FUNCTIONS = ("select", "insert", "update", "delete", "aliased")
+_LIBRARIES = frozenset({"alembic", "sqlalchemy", "sqlmodel", "sqlalchemy_utils"})
+
+
+def models(module: tree.Module) -> Iterator[tuple[Span, str]]:
+    """Where each is first used, and its name."""
+    imported = {
+        name
+        for node in nodes(module.body)
+        if isinstance(node, tree.Import)
+        for name, path in node.names
+        if name[:1].isupper() and not name.isupper() and _is_project(path)
+    }
+    said: set[str] = set()
+    for node in nodes(module.body) if imported else ():
+        for each in _uses(node):
+            if isinstance(each, tree.Name) and each.name in imported and each.name not in said:
+                said.add(each.name)
+                yield each.span, each.name
+
+
+def _is_project(path: str) -> bool:
+    top = path.partition(".")[0]
+    return top not in _LIBRARIES and top not in sys.stdlib_module_names
+
+
+def _uses(node: Any) -> Iterator[tree.Expression]:
+    """What a node takes for a model."""
+    if isinstance(node, tree.Attribute) and node.name in _ATTRIBUTES:
+        yield node.of
+    elif isinstance(node, tree.Call):
+        function = node.function
+        name = getattr(function, "name", "")
+        of_session = isinstance(function, tree.Attribute) and name in _METHODS
+        if of_session or name in _FUNCTIONS:
+            for argument in node.arguments:
+                value = argument.value
+                if isinstance(value, tree.Call) and name == "add":
+                    value = value.function
+                # A column of a model stands for it.
+                yield value.of if isinstance(value, tree.Attribute) else value
+
+
+def nodes(value: Any) -> Iterator[Any]:
+    """All nodes of a tree."""
+    if isinstance(value, tuple):
+        for each in value:
+            yield from nodes(each)
+    elif hasattr(value, "__struct_fields__"):
+        yield value
+        for name in value.__struct_fields__:
+            yield from nodes(getattr(value, name))

@@ -1,0 +1,152 @@
+"""What a reader of code keeps of a file between runs: its statements, without the text itself."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any, Union
+
+import msgspec
+from msgspec import Struct
+
+import migralint
+from migralint import ops
+from migralint.migration import Comment, Statement, Transaction
+from migralint.source import Embedded, Span
+
+
+def _kinds(kind: type[ops.Op]) -> list[type[ops.Op]]:
+    below = [each for sub in kind.__subclasses__() for each in _kinds(sub)]
+    return [kind, *below]
+
+
+_Op: Any = Union[tuple(_kinds(ops.Op))]  # noqa: UP007 - made of what there is
+
+
+class _Statement(Struct, frozen=True, array_like=True):
+    span: Span
+    text: str
+    ops: tuple[_Op, ...]
+    embedded: Embedded | None
+    transaction: Transaction | None
+    batch: int
+    block: bool
+    partial: bool
+
+
+class Facts(Struct, frozen=True, array_like=True):
+    """What a file says of itself. `id` is None where it is no migration."""
+
+    id: str | None
+    parents: tuple[str, ...] = ()
+    """What it comes after."""
+    needs: tuple[str, ...] = ()
+    """What has to be there as well, which may be a branch's label."""
+    labels: tuple[str, ...] = ()
+    at: Span = Span(0, 0)
+    """Where the file says what it comes after."""
+    broken: bool = False
+    """The file does not parse."""
+    models: tuple[tuple[Span, str], ...] = ()
+    """The models of today's code that it uses, and where."""
+    consulted: tuple[tuple[str, str], ...] = ()
+    """Other files that were read for it, and the digest of each."""
+
+
+Read = tuple[Facts, tuple[Statement, ...] | None, tuple[Statement, ...] | None, tuple[Comment, ...]]
+"""What a file is, what its ways up and down send (None where it has none),
+and its comments."""
+
+
+class Kept(Struct, frozen=True, array_like=True):
+    """What is kept of a file."""
+
+    facts: Facts
+    up: tuple[_Statement, ...] | None = None
+    down: tuple[_Statement, ...] | None = None
+    comments: tuple[Comment, ...] = ()
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(Kept)
+
+
+def key(text: str, *surroundings: object) -> bytes:
+    """The digest of a file's text and of what else was looked at to read it."""
+    made = blake2b(_version(), digest_size=20)
+    for each in (*surroundings, text):
+        made.update(repr(each).encode("utf-8", "surrogatepass") if each is not text else b"\0")
+    made.update(text.encode("utf-8", "surrogatepass"))
+    return made.digest()
+
+
+def encoded(
+    facts: Facts,
+    up: tuple[Statement, ...] | None,
+    down: tuple[Statement, ...] | None,
+    comments: tuple[Comment, ...],
+) -> bytes:
+    return _ENCODER.encode(Kept(facts, _without(up), _without(down), comments))
+
+
+@lru_cache(4096)  # A process that reads a history again and again has it from here.
+def decoded(record: bytes) -> Read:
+    """What `encoded` was given. Raises msgspec.DecodeError where it is something else."""
+    kept = _DECODER.decode(record)
+    return kept.facts, _with(kept.up), _with(kept.down), kept.comments
+
+
+def _without(statements: tuple[Statement, ...] | None) -> tuple[_Statement, ...] | None:
+    if statements is None:
+        return None
+    return tuple(
+        _Statement(
+            each.span,
+            each.text,
+            each.ops,
+            each.embedded,
+            each.transaction,
+            each.batch,
+            each.block,
+            each.partial,
+        )
+        for each in statements
+    )
+
+
+def _with(statements: tuple[_Statement, ...] | None) -> tuple[Statement, ...] | None:
+    if statements is None:
+        return None
+    return tuple(
+        Statement(
+            each.span,
+            each.text,
+            each.ops,
+            each.embedded,
+            each.transaction,
+            each.batch,
+            each.block,
+            each.partial,
+        )
+        for each in statements
+    )
+
+
+_VERSION: list[bytes] = []
+
+
+def _version() -> bytes:
+    """Which migralint reads: its version, and when its own modules last changed, so that what an
+    editable install kept yesterday is not taken for today's."""
+    if not _VERSION:
+        made = blake2b(migralint.__version__.encode(), digest_size=20)
+        top = os.path.dirname(os.path.abspath(migralint.__file__))
+        for folder, folders, files in os.walk(top):
+            folders[:] = sorted(each for each in folders if not each.startswith(("__", "_pages")))
+            for name in sorted(files):
+                if name.endswith((".py", ".txt")):
+                    status = os.stat(os.path.join(folder, name))
+                    made.update(f"{name} {status.st_mtime_ns} {status.st_size}\n".encode())
+        _VERSION.append(made.digest())
+    return _VERSION[0]
