@@ -110,6 +110,16 @@ def default_of_python(ctx: Context) -> str:
     return "`default=` is for INSERTs of the application; pass `server_default=`, too. "
 
 
+def type_comes_first(ctx: Context, reason: str) -> str:
+    """How a type is made that comes with tables only."""
+    if ctx.project.tool != "alembic" or not reason.startswith("type "):
+        return ""
+    return (
+        "`create_table` makes the type of an `sa.Enum`, `add_column` does not: call its"
+        " `create(op.get_bind())` first. "
+    )
+
+
 def way_out(ctx: Context, command: str, *, after: bool = False) -> str:
     """Advice to move a statement out of its transaction; `after` the migration, if it needs what
     this one makes."""

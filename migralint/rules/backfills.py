@@ -27,7 +27,7 @@ def _changed(op: Update | Delete | Merge, ctx: Context) -> tuple[Name, ...]:
     return busy((name for name in works(op, ctx) if name in family), ctx)
 
 
-def _one_by_one(op: Op) -> bool:
+def _one_by_one(op: Update | Delete | Merge) -> bool:
     """Code that loops over rows runs it for each of them, with the row's key as a parameter."""
     where = op.where if isinstance(op, (Update, Delete)) else None
     tests = where.tests if where is not None else ()

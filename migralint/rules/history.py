@@ -8,6 +8,7 @@ from migralint.context import Context
 from migralint.finding import ERROR, WARNING, Finding
 from migralint.ops import Op
 from migralint.registry import reported, rule
+from migralint.rules._advice import type_comes_first
 from migralint.rules._hazards import EXISTING, MISSING, POSTGRESQL, hangs_on_version
 
 reported(
@@ -91,10 +92,9 @@ def object_missing(op: Op, ctx: Context) -> Iterator[Finding]:
     yield ctx.finding(
         op,
         f"This fails: {failure.reason}.",
-        help=(
-            "Check the name and the order of the migrations; what was made by hand belongs into the"
-            " history, too."
-        ),
+        help=type_comes_first(ctx, failure.reason)
+        + "Check the name and the order of the migrations; what was made by hand belongs into the"
+        " history, too.",
         severity=WARNING if guess else None,
         confidence="assumed" if guess else "certain",
     )

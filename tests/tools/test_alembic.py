@@ -123,6 +123,15 @@ def test_depends_on_and_labels(tmp_path: Path) -> None:
     assert not problems(project)
 
 
+def test_a_label_that_is_not_known_is_one(tmp_path: Path) -> None:
+    more = "from app import SHOP, BLOG\nbranch_labels = "
+    files = {
+        "versions/1.py": revision("a", None, more=f"{more}(SHOP,)"),
+        "versions/2.py": revision("b", None, more=f"{more}BLOG"),
+    }
+    assert not problems(read(tmp_path, files))
+
+
 def test_a_reference_may_be_the_beginning_of_an_id(tmp_path: Path) -> None:
     files = {
         "versions/1.py": revision("2f1ab34c", None),
@@ -187,6 +196,65 @@ def test_an_upgrade_that_is_missing_is_told(tmp_path: Path) -> None:
     text = "revision = 'a'\ndown_revision = None\n"
     (statement,) = read(tmp_path, {"versions/1.py": text}).migrations[0].up.statements
     assert isinstance(statement.ops[0], Unknown)
+
+
+# Constants of the project
+
+
+def test_constants_are_looked_up_in_the_projects_modules(tmp_path: Path) -> None:
+    body = """
+        op.drop_table(TABLE)
+        op.drop_table(models.User.__tablename__)
+        op.drop_table(names.OTHER)
+        op.execute(SQL)
+        op.drop_table(unknown.X)
+        """
+    more = (
+        "from app import models, names, unknown\nfrom app.constants import SQL\n"
+        "from app.again import TABLE\n"
+    )
+    app = {
+        "env.py": "from alembic import context\n",
+        "app/__init__.py": "",
+        "app/models.py": "class User(Base):\n    __tablename__ = 'users'\n    id = Column()\n",
+        "app/names.py": "OTHER: str = 'others'\nBROKEN = call()\n",
+        "app/constants.py": "SQL = 'DROP TABLE from_sql'\n",
+        "app/again.py": "from .deeper import NAME as TABLE\n",
+        "app/deeper.py": "NAME = 'deep'\n",
+        "app/unknown.py": "X = make()\n",
+    }
+    for name, text in app.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    project = read(tmp_path, {"versions/a.py": revision("a", None, body, more)})
+    script = project.migrations[0].up
+    names = [name for name, _ in tables(script.statements)]
+    assert names == ["deep", "users", "others", "from_sql"]
+    assert said(script.source.text, script.statements[3]) == "op.execute(SQL)"
+    assert isinstance(script.statements[4].ops[0], Unknown)
+
+
+def test_what_was_kept_is_read_again_when_a_module_changes(tmp_path: Path) -> None:
+    class Shelf:
+        def __init__(self) -> None:
+            self.records: dict[bytes, bytes] = {}
+
+        def get(self, key: bytes) -> bytes | None:
+            return self.records.get(key)
+
+        def put(self, key: bytes, record: bytes) -> None:
+            self.records[key] = record
+
+    shelf = Shelf()
+    text = revision("a", None, "op.drop_table(NAME)", "from app import NAME\n")
+    (tmp_path / "versions").mkdir()
+    (tmp_path / "versions/a.py").write_text(text)
+    root = Root(str(tmp_path), ".", "alembic", "postgresql", files=("versions/a.py",))
+    for name in ("one", "one", "two"):
+        (tmp_path / "app.py").write_text(f"NAME = {name!r}\n")
+        project = tools.read(root, PARSE, lambda _: shelf)
+        assert tables(project.migrations[0].up.statements) == [(name, False)]
+    assert len(shelf.records) == 1
 
 
 # Transactions

@@ -92,5 +92,7 @@ def parse(text: str) -> tree.Module:
         lines = text.splitlines(keepends=True)
         at = sum(map(len, lines[: why.raw_line - 1])) + max(why.raw_column, 0)
         raise SyntaxProblem("this is not valid Python", min(at, len(text))) from why
+    except cst.CSTValidationError as why:
+        raise SyntaxProblem("this is not valid Python", 0) from why
     except RecursionError as why:
         raise SyntaxProblem("this is nested too deep to be read", 0) from why

@@ -12,6 +12,7 @@ from migralint.migration import Root
 from migralint.ops import SetTimeout
 from migralint.tools import kept
 from migralint.tools.alembic.metadata import metadata
+from migralint.tools.alembic.settings import sections
 from migralint.tools.files import Memory, Parse, text_of
 
 _ABOVE = 4
@@ -37,16 +38,32 @@ class Environment(Struct, frozen=True):
 _DECODER = msgspec.msgpack.Decoder(Environment)
 
 
-def environment(root: Root, parse: Parse, memory: Memory | None = None) -> Environment:
-    """What the env.py of a root says; one that cannot be read says nothing."""
-    text = ""
+def home(root: Root) -> str:
+    """The folder of the env.py that runs a root's revisions: the one that the settings name, else
+    the nearest above them; "" where there is none."""
+    for section in sections(root.marker) if root.marker else ():
+        path = os.path.join(section.script_location, "env.py")
+        if os.path.isfile(path) and any(
+            is_below(location, root.path) or is_below(root.path, location)
+            for location in section.version_locations
+        ):
+            return section.script_location
     folder = root.path
     for _ in range(_ABOVE):
-        path = os.path.join(folder, "env.py")
-        if os.path.isfile(path):
-            text = text_of(path)
-            break
+        if os.path.isfile(os.path.join(folder, "env.py")):
+            return folder
         folder = os.path.dirname(folder)
+    return ""
+
+
+def is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))
+
+
+def environment(root: Root, parse: Parse, memory: Memory | None = None) -> Environment:
+    """What the env.py of a root says; one that cannot be read says nothing."""
+    folder = home(root)
+    text = text_of(os.path.join(folder, "env.py")) if folder else ""
     if not text:
         return Environment(named=True)
     found_module = metadata(text, folder)

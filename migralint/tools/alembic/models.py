@@ -20,9 +20,7 @@ def models(module: tree.Module) -> Iterator[tuple[Span, str]]:
     """Where each is first used, and its name."""
     imported = {
         name
-        for node in nodes(module.body)
-        if isinstance(node, tree.Import)
-        for name, path in node.names
+        for name, path in _imports(module.body)
         if name[:1].isupper() and not name.isupper() and _is_project(path)
     }
     said: set[str] = set()
@@ -31,6 +29,17 @@ def models(module: tree.Module) -> Iterator[tuple[Span, str]]:
             if isinstance(each, tree.Name) and each.name in imported and each.name not in said:
                 said.add(each.name)
                 yield each.span, each.name
+
+
+def _imports(body: tuple[tree.Statement, ...]) -> Iterator[tuple[str, str]]:
+    """What the file imports, at its top or in a function."""
+    for statement in body:
+        if isinstance(statement, tree.Import):
+            yield from statement.names
+        elif isinstance(statement, (tree.Function, tree.With, tree.For)):
+            yield from _imports(statement.body)
+        elif isinstance(statement, tree.If):
+            yield from _imports((*statement.then, *statement.otherwise))
 
 
 def _is_project(path: str) -> bool:

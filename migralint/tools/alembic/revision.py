@@ -59,7 +59,7 @@ def _facts(module: Module, scope: Scope) -> Facts:
         id,
         _ids(scope.names["down_revision"]),
         _ids(scope.names.get("depends_on")),
-        _ids(scope.names.get("branch_labels")),
+        _labels(id, scope.names.get("branch_labels")),
         _where(module, "down_revision"),
         models=tuple(models(module)),
     )
@@ -69,6 +69,12 @@ def _ids(value: Value) -> tuple[str, ...]:
     """A revision or several of them."""
     found = value.items if isinstance(value, Items) else [value]
     return tuple(text for each in found if (text := text_of(each)) is not None)
+
+
+def _labels(id: str, value: Value) -> tuple[str, ...]:
+    """The labels of a branch; one that only the running code knows is one all the same."""
+    found = value.items if isinstance(value, Items) else [] if value is None else [value]
+    return tuple(text_of(each) or f"the label of {id}" for each in found)
 
 
 def _where(module: Module, name: str) -> Span:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from migralint import ops
 from migralint.dialects.postgresql.effects import casts
 from migralint.dialects.postgresql.effects.claim import AE, SRE, Claim, S, target
