@@ -1,5 +1,5 @@
 """Where Django keeps its migrations: folders of that name in the apps of a project, told from the
-names of their files and a look at one of them."""
+names of their files and a look at one of them, and those that its settings name."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from migralint.walk import Tree, is_below
 
 _NUMBERED = re.compile(r"\d{4}_\w+\.py\Z")
 _CLASS = re.compile(r"^class Migration\(", re.MULTILINE)
-_ENGINE = re.compile(r"\bENGINE['\"]?\s*[:=]\s*['\"]([\w.]+)['\"]")
 _REQUIRES = ("requirements.txt", "pyproject.toml", "Pipfile", "setup.cfg", "setup.py")
 _POSTGRESQL = ("postgres", "postgis", "psycopg", "cockroach")
-_ENGINES = {"mysql": "mysql", "sqlite3": "sqlite", "spatialite": "sqlite", "oracle": "oracle"}
 _LOOKED_AT = 4
 
 
@@ -25,13 +23,29 @@ def apps(tree: Tree) -> list[Found]:
     for path in tree.folders:
         if os.path.basename(path) == "migrations" and _holds(tree, path, tree.folders[path].files):
             groups.setdefault(manager(tree, path) or "", []).append(path)
+        if "manage.py" in tree.folders[path].files:
+            groups.setdefault(path, []).extend(_elsewhere(tree, path))
     found: list[Found] = []
     for home, folders in groups.items():
+        if not folders:
+            continue
         # A folder of migrations is named for its app, which has to be inside the root.
         top = home or os.path.commonpath([os.path.dirname(os.path.dirname(p)) for p in folders])
         marker = os.path.join(home, "manage.py") if home else None
         found.append(Found(top, "django", apps_files(tree, folders, top), marker))
     return found
+
+
+def _elsewhere(tree: Tree, home: str) -> list[str]:
+    """The folders of migrations of other names, which MIGRATION_MODULES says."""
+    from migralint.tools.django.project import modules
+
+    return [
+        path
+        for path in modules(home)
+        if path in tree.folders and os.path.basename(path) != "migrations"
+        if _holds(tree, path, tree.folders[path].files)
+    ]
 
 
 def manager(tree: Tree, path: str) -> str | None:
@@ -49,6 +63,11 @@ def begins(tree: Tree, path: str) -> str | None:
             names = sorted(tree.names(folder))
             if _holds(tree, folder, names):
                 return manager(tree, folder) or _uppermost(tree, folder)
+    home = manager(tree, path)
+    if home is not None:
+        from migralint.tools.django.project import modules
+
+        return home if path in modules(home) else None
     return None
 
 
@@ -73,11 +92,11 @@ def _holds(tree: Tree, path: str, names: list[str]) -> bool:
 
 def dialect(tree: Tree, found: Found) -> str:
     """The database: PostgreSQL where anything speaks for it or nothing speaks against it."""
-    from migralint.tools.django.project import settings_files
+    from migralint.tools.django.project import ENGINE, OTHER_ENGINES, settings_files
 
     text = "\n".join(tree.text(path) for path in settings_files(found.path))
     text = re.sub(r"(?m)^\s*#.*", "", text)
-    engines = [engine.rpartition(".")[2] for engine in _ENGINE.findall(text)]
+    engines = [engine.rpartition(".")[2] for engine in ENGINE.findall(text)]
     if any(word in text for word in _POSTGRESQL):
         return "postgresql"
     files = [name for name in found.files if name.endswith(".py")]
@@ -87,5 +106,5 @@ def dialect(tree: Tree, found: Found) -> str:
             return "postgresql"
     if any("psycopg" in tree.text(path) for path in tree.find_above(found.path, *_REQUIRES)):
         return "postgresql"
-    named = {_ENGINES[each] for each in engines if each in _ENGINES}
+    named = {OTHER_ENGINES[each] for each in engines if each in OTHER_ENGINES}
     return named.pop() if len(named) == 1 else "postgresql"

@@ -12,11 +12,13 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections import defaultdict
 
 import msgspec
 
 from migralint.config import Settings
 from migralint.migration import Root
+from migralint.parsed import Parsed
 from migralint.walk import Tree
 
 FOLDER = ".migralint_cache"
@@ -33,7 +35,7 @@ class Shelf:
         self._path = path
         self._kept: dict[bytes, bytes] = _load(path) if path is not None else {}
         self._used: dict[bytes, bytes] = {}
-        self._changed = False
+        self._new = 0
 
     def get(self, key: bytes) -> bytes | None:
         found = self._used.get(key)
@@ -45,27 +47,29 @@ class Shelf:
 
     def put(self, key: bytes, record: bytes) -> None:
         self._used[key] = record
-        self._changed = True
+        self._new += 1
 
-    def save(self) -> None:
+    def save(self, passing: int = 0) -> None:
         """Write what this run used, and as many of the other records again: another branch's. That
-        is then what is kept, for the next run of the same process too."""
-        if not self._changed:
+        is then what is kept, for the next run of the same process too. So few new records as
+        `passing` are of texts that are on no disk, and are not worth writing."""
+        if not self._new:
             return
         rest = [(key, each) for key, each in self._kept.items() if key not in self._used]
         kept = {**dict(rest[-len(self._used) :]), **self._used}
-        if self._path is not None:
+        if self._path is not None and self._new > passing:
             payload = msgspec.msgpack.encode(kept)
             _write(self._path, _MAGIC + _digest(payload) + payload)
-        self._kept, self._used, self._changed = kept, {}, False
+        self._kept, self._used, self._new = kept, {}, 0
 
 
 class Cache:
     """The shelves of a run, or of all runs of a process, in a folder; in memory alone where
-    `folder` is None."""
+    `folder` is None. With `remembers` a process also remembers what texts were parsed as."""
 
-    def __init__(self, folder: str | None) -> None:
+    def __init__(self, folder: str | None, *, remembers: bool = False) -> None:
         self.folder = folder
+        self._parsed: defaultdict[str, Parsed] | None = defaultdict(Parsed) if remembers else None
         self._shelves: dict[str, Shelf] = {}
 
     def shelf(self, root: Root) -> Shelf:
@@ -78,9 +82,14 @@ class Cache:
             shelf = self._shelves[name] = Shelf(path)
         return shelf
 
-    def save(self) -> None:
+    def parsed(self, root: Root) -> Parsed | None:
+        """What the texts of a root were parsed as."""
+        return None if self._parsed is None else self._parsed[f"{root.path}\0{root.tool}"]
+
+    def save(self, passing: int = 0) -> None:
+        """Write what is worth it; see Shelf."""
         for shelf in self._shelves.values():
-            shelf.save()
+            shelf.save(passing)
 
 
 def folder_of(settings: Settings, cwd: str) -> str:
@@ -148,3 +157,11 @@ def _digest(payload: bytes) -> bytes:
     from hashlib import blake2b
 
     return blake2b(payload, digest_size=_SIZE).digest()
+
+
+def opened(settings: Settings, cwd: str, folder: str | None = None, *, off: bool = False) -> Cache:
+    """Where a run keeps what it reads: in the folder that it was given, else in the settings' or
+    the project's; nowhere where it is off."""
+    if off:
+        return Cache(None)
+    return Cache(os.path.join(cwd, folder) if folder else folder_of(settings, cwd))

@@ -8,16 +8,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from migralint import options
+from migralint import options, output
 from migralint.errors import MigralintError, UsageError
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from migralint.cache import Cache
     from migralint.config import Settings
     from migralint.finding import Coverage, Report
+    from migralint.fix import Outcome
 
+FIXABLE = frozenset({"json", "sarif"})
+"""Formats that say of a finding whether it could be mended."""
 CLEAN, FINDINGS, ERROR, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -29,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except MigralintError as why:
-        complain(str(why))
+        output.complain(str(why))
         return ERROR
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -42,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         import traceback
 
         traceback.print_exc()
-        complain(f"internal error: {type(why).__name__}: {why}")
+        output.complain(f"internal error: {type(why).__name__}: {why}")
         return ERROR
 
 
@@ -55,50 +57,130 @@ def run(arguments: list[str]) -> int:
 
         print(f"migralint {__version__}")
         return CLEAN
-    return {"check": check, "locks": locks, "rules": rules, "explain": explain, "clean": clean}[
-        command
-    ](rest)
+    elif arguments[:1] in (["--help"], ["-h"]):
+        output.write(options.overview(), None)
+        return CLEAN
+    if command in ("check", "locks"):
+        return {"check": check, "locks": locks}[command](rest)
+    from migralint import commands
+
+    known = {
+        "rules": commands.rules,
+        "explain": commands.explain,
+        "init": commands.init,
+        "clean": commands.clean,
+        "server": commands.server,
+        "generate-shell-completion": commands.completion,
+    }
+    return known[command](rest)
 
 
 def check(arguments: list[str]) -> int:
     """Lint."""
     given = options.check().read(arguments)
-    from migralint import engine, report, selection
+    if given.watch:
+        from migralint import watch
+
+        once = [each for each in arguments if each != "--watch"]
+        watch.watch(given.paths or ["."], lambda: check(once))
+        return CLEAN
+    from migralint import adopt, cache, engine, progress, selection
 
     settings = _settings(given)
     enabled = selection.enabled(settings)
     with _input(given) as (paths, cwd, overlay):
-        found = engine.check(
-            paths,
-            settings,
-            cwd=cwd,
-            tool=given.tool,
-            dialect=given.dialect,
-            force_exclude=given.force_exclude,
-            jobs=given.jobs or _processors(),
-            cache=_cache(given, settings),
-            overlay=overlay,
-        )
-    document = given.format in report.DOCUMENTS
-    colour = not document and _colour(given.output)
-    statistics = report.render_statistics(found, colour=colour) if given.statistics else ""
-    if statistics and not document:
-        _write(statistics, given.output)
-    else:
-        text = report.render(given.format, found, enabled=enabled, cwd=os.getcwd(), colour=colour)
-        _write(text, given.output)
-        sys.stderr.write(statistics)
+        asked: dict[str, Any] = {
+            "cwd": cwd,
+            "tool": given.tool,
+            "dialect": given.dialect,
+            "force_exclude": given.force_exclude,
+            "jobs": given.jobs or _processors(),
+            "cache": cache.opened(settings, os.getcwd(), given.cache_dir, off=given.no_cache),
+            "overlay": overlay,
+            "effects": given.format == "html",
+            "changed_since": given.changed_since,
+            "start_after": _flat(given.start_after or ()),
+        }
+        if given.show_files or given.show_settings:
+            return _show(paths, settings, given, enabled, asked)
+        if given.fix or given.diff or given.add_ignore:
+            return _fix(paths, settings, given, enabled, asked)
+        with progress.shown():
+            found = engine.check(paths, settings, fixes=given.format in FIXABLE, **asked)
+    if given.write_baseline or given.prune_baseline:
+        found = adopt.baseline(found, settings, given, enabled)
+    return _report(found, settings, given, enabled)
+
+
+def _report(
+    found: Report, settings: Settings, given: Namespace, enabled: frozenset[str], done: str = ""
+) -> int:
+    """Write the report; the exit status. `done` is what is to be said of fixes."""
+    output.report(found, given, enabled, done)
     return _status(found, settings, given)
+
+
+def _show(
+    paths: list[str],
+    settings: Settings,
+    given: Namespace,
+    enabled: frozenset[str],
+    asked: dict[str, Any],
+) -> int:
+    """Say what would be judged, or by which settings."""
+    from migralint import engine, show
+
+    known = ("cwd", "tool", "dialect", "force_exclude", "cache", "overlay")
+    _, projects = engine.read(paths, settings, **{name: asked[name] for name in known})
+    text = show.files(projects) if given.show_files else show.settings(settings, projects, enabled)
+    output.write(text, given.output)
+    return CLEAN
+
+
+def _fix(
+    paths: list[str],
+    settings: Settings,
+    given: Namespace,
+    enabled: frozenset[str],
+    asked: dict[str, Any],
+) -> int:
+    """Mend the files, or show how."""
+    from migralint import fix
+
+    if given.paths == ["-"] and not given.diff:
+        raise UsageError("--fix writes into files; for standard input give --diff")
+    reason = given.add_ignore
+    outcome = fix.fixed(paths, settings, unsafe=given.unsafe_fixes, ignoring=reason, **asked)
+    word = "ignored" if reason else "fixed"
+    if given.diff:
+        output.write("".join(fix.diff(outcome, asked["cwd"], asked["overlay"])), given.output)
+        output.complain(_done(outcome, f"would be {word}"))
+        status = _status(outcome.report, settings, given)
+        changes = bool(outcome.files) and not given.exit_zero
+        return ERROR if status == ERROR else FINDINGS if changes else CLEAN
+    fix.write(outcome)
+    return _report(outcome.report, settings, given, enabled, _done(outcome, word))
+
+
+def _done(outcome: Outcome, word: str) -> str:
+    """What became of the fixes, in a line."""
+    count, files = len(outcome.fixed), len(outcome.files)
+    said = f"{count} {word}" + (f", in {files} file{'' if files == 1 else 's'}" if files else "")
+    if outcome.withheld:
+        said += f"; {outcome.withheld} more with --unsafe-fixes"
+    return f"{said}."
 
 
 def _status(found: Report, settings: Settings, given: Namespace) -> int:
     from migralint.finding import SEVERITIES
 
     for crash in found.crashes:
-        complain(
+        output.complain(
             f"internal error in {crash.rule} at {crash.path}:{crash.line}: {crash.error}; "
             "the rest was linted"
         )
+    for warning in found.warnings:
+        output.complain(f"note: {warning}")
     if found.crashes:
         return ERROR
     if not (given.paths and given.force_exclude):  # else what is named may well be no migration
@@ -115,8 +197,10 @@ def _nothing_read(coverage: Coverage) -> bool:
     """Whether there was no file to read; it is not passed over in silence."""
     if coverage.files:
         return False
+    if coverage.narrowed:
+        return True  # The report says so.
     seen = bool(coverage.not_analysed)
-    complain(f"warning: no migrations {'could be analysed' if seen else 'found'}")
+    output.complain(f"warning: no migrations {'could be analysed' if seen else 'found'}")
     return True
 
 
@@ -130,7 +214,7 @@ def _processors() -> int:
 def locks(arguments: list[str]) -> int:
     """Print what each statement does."""
     given = options.locks().read(arguments)
-    from migralint import engine, report
+    from migralint import cache, engine, report
 
     settings = _settings(given)
     with _input(given) as (paths, cwd, overlay):
@@ -142,100 +226,17 @@ def locks(arguments: list[str]) -> int:
             tool=given.tool,
             dialect=given.dialect,
             force_exclude=given.force_exclude,
-            cache=_cache(given, settings),
+            cache=cache.opened(settings, os.getcwd(), given.cache_dir, off=given.no_cache),
             overlay=overlay,
         )
-    colour = given.format == "text" and _colour(given.output)
-    _write(report.render_locks(given.format, statements, colour=colour), given.output)
+    colour = given.format == "text" and output.colour(given.output)
+    output.write(report.render_locks(given.format, statements, colour=colour), given.output)
     if not _nothing_read(coverage):
         # A statement says of itself that it is not known; a place has no other way to be named.
         for place in coverage.not_analysed:
             if not place.line:
-                complain(f"warning: {place.path}: {place.reason}")
+                output.complain(f"warning: {place.path}: {place.reason}")
     return CLEAN
-
-
-def rules(arguments: list[str]) -> int:
-    """List the rules."""
-    given = options.rules().read(arguments)
-    from migralint import registry
-
-    known = registry.load().values()
-    if given.format == "json":
-        import json
-
-        entries = [
-            {
-                "code": rule.code,
-                "name": rule.name,
-                "family": rule.family,
-                "severity": rule.severity,
-                "default": rule.default,
-                "dialects": sorted(rule.dialects),
-                "summary": rule.summary,
-            }
-            for rule in known
-        ]
-        _write(json.dumps(entries, indent=2) + "\n", None)
-        return CLEAN
-    longest = max((len(rule.name) for rule in known), default=0)
-    lines = [
-        f"{rule.code}  {rule.name:<{longest}}  "
-        f"{rule.severity if rule.default else 'off':<7}  {rule.summary}\n"
-        for rule in known
-    ]
-    _write("".join(lines), None)
-    return CLEAN
-
-
-def explain(arguments: list[str]) -> int:
-    """Print the page of a rule."""
-    given = options.explain().read(arguments)
-    from migralint import pages, registry
-
-    is_code = given.rule.upper().startswith("MIG")
-    codes = registry.resolve(given.rule.upper() if is_code else given.rule.lower())
-    if len(codes) != 1:
-        raise UsageError(
-            f"{given.rule} stands for {len(codes)} rules; `migralint rules` lists them"
-        )
-    text = pages.explain(registry.RULES[min(codes)].name)
-    if sys.stdout.isatty():
-        import pydoc
-
-        pydoc.pager(text)
-    else:
-        _write(text, None)
-    return CLEAN
-
-
-def clean(arguments: list[str]) -> int:
-    """Remove the cache."""
-    given = options.clean().read(arguments)
-    from migralint import cache, config
-
-    folder = _cache(given, config.load(os.getcwd(), given.config)).folder
-    if folder is None:
-        raise UsageError("--no-cache leaves nothing to clean")
-    try:
-        count = cache.clean(folder)
-    except OSError as why:
-        raise UsageError(f"cannot remove {folder}: {why.strerror or why}") from why
-    shown = os.path.relpath(folder) if os.path.isabs(folder) else folder
-    _write(f"Removed {count} file{'' if count == 1 else 's'} of {shown}\n", None)
-    return CLEAN
-
-
-def _cache(given: Namespace, settings: Settings) -> Cache:
-    """Where this run keeps what it reads."""
-    from migralint.cache import Cache, folder_of
-
-    if given.no_cache:
-        return Cache(None)
-    cwd = os.getcwd()
-    if given.cache_dir:
-        return Cache(os.path.join(cwd, given.cache_dir))
-    return Cache(folder_of(settings, cwd))
 
 
 @contextmanager
@@ -267,9 +268,12 @@ def _input(given: Namespace) -> Iterator[tuple[list[str], str, dict[str, bytes] 
         return
     import tempfile
 
+    from migralint.source import seen_from
+
     with tempfile.TemporaryDirectory() as folder:
-        inside = os.path.relpath(file, cwd)
-        inside = os.path.basename(file) if inside.startswith(os.pardir) else inside
+        inside = seen_from(cwd, file)
+        if inside.startswith(os.pardir) or os.path.isabs(inside):
+            inside = os.path.basename(file)
         file = os.path.join(folder, inside)
         os.makedirs(os.path.dirname(file), exist_ok=True)
         with open(file, "wb") as made:
@@ -310,6 +314,9 @@ def _settings(given: Namespace) -> Settings:
     settings = replace(settings, **changes)
     if "select" not in given:
         return settings
+    from migralint import adopt
+
+    settings = adopt.adopted(settings, given)
     return selection.reselected(
         settings,
         select=_flat(given.select) if given.select is not None else None,
@@ -320,38 +327,3 @@ def _settings(given: Namespace) -> Settings:
 
 def _flat(lists: Iterable[list[str]]) -> list[str]:
     return [word for words in lists for word in words]
-
-
-def _colour(output: str | None) -> bool:
-    """NO_COLOR and FORCE_COLOR as https://no-color.org has them: set and not empty."""
-    if output or os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or (
-        sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-    )
-
-
-def _write(document: str, output: str | None) -> None:
-    """To a file or to standard output, always in UTF-8: a document is the same everywhere."""
-    data = document.encode("utf-8", "backslashreplace")
-    if output:
-        try:
-            with open(output, "wb") as file:
-                file.write(data)
-        except OSError as why:
-            raise UsageError(f"cannot write {output}: {why.strerror or why}") from why
-        return
-    raw = getattr(sys.stdout, "buffer", None)
-    if raw is None:  # a stand-in without bytes below it
-        sys.stdout.write(data.decode())
-        return
-    sys.stdout.flush()
-    raw.write(data)
-    raw.flush()
-
-
-def complain(message: str) -> None:
-    """One line for people, beside the document."""
-    from migralint.report.terminal import escape
-
-    print(f"migralint: {escape(message)}", file=sys.stderr)

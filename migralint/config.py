@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from migralint.errors import ConfigurationError
 from migralint.finding import Severity
 from migralint.migration import Scope
+from migralint.source import look, seen_from
 
 FILES = (".migralint.toml", "migralint.toml", "pyproject.toml")
 """In one folder the first of these wins."""
@@ -38,6 +39,7 @@ class Entry(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fi
     dialect: Dialect | None = None
     postgres_version: PostgresVersion | None = None
     transaction: Scope | None = None
+    start_after: str | tuple[str, ...] = ()
 
 
 class Settings(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
@@ -62,6 +64,14 @@ class Settings(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown
     placeholders: dict[str, str] = {}
     timeouts: Literal["migration", "runner"] = "migration"
     migrations: tuple[Entry, ...] = ()
+    start_after: str | tuple[str, ...] = ()
+    """Up to this migration, or these, all are only replayed."""
+    plugins: tuple[str, ...] = ()
+    """Modules with rules of the project's own, which are imported."""
+    require_reason: bool = False
+    """An ignore comment without a reason suppresses nothing."""
+    baseline: str | None = None
+    """The file of the findings that are known; an absolute path."""
     cache_dir: str | None = None
     """Where what was read is kept; an absolute path."""
     path: str | None = None
@@ -94,7 +104,7 @@ def load(start_dir: str, config_path: str | None = None) -> Settings:
     """The settings that hold in a folder, or those of one file. No file gives the defaults."""
     if config_path is not None:
         path = os.path.abspath(os.path.join(start_dir, config_path))
-        if not os.path.isfile(path):
+        if not os.path.isfile(look(path)):
             raise ConfigurationError(f"{config_path}: there is no such configuration file")
         table = _table(path)
         if table is None:
@@ -104,7 +114,7 @@ def load(start_dir: str, config_path: str | None = None) -> Settings:
     while True:
         for name in FILES:
             path = os.path.join(folder, name)
-            if os.path.isfile(path):
+            if os.path.isfile(look(path)):
                 table = _table(path)
                 if table is not None:
                     return _settings(path, table)
@@ -179,6 +189,13 @@ def _settings(path: str, table: dict[str, Any]) -> Settings:
         raise ConfigurationError(
             f"{shown(path)}: {key + ': ' if key else ''}{said[:1].lower()}{said[1:]}"
         ) from why
+    if settings.plugins:
+        from migralint import registry
+
+        try:
+            registry.plug(settings.plugins, os.path.dirname(path))
+        except ConfigurationError as why:
+            raise ConfigurationError(f"{shown(path)}: {why}") from why
     return msgspec.structs.replace(settings, path=path)
 
 
@@ -222,8 +239,9 @@ def _anchored(path: str, table: dict[str, Any]) -> dict[str, Any]:
                 anchored(folder, pattern) if isinstance(pattern, str) else pattern
                 for pattern in patterns
             ]
-    if isinstance(cache := own.get("cache-dir"), str):
-        own["cache-dir"] = os.path.normpath(os.path.join(folder, cache))
+    for key in ("cache-dir", "baseline"):
+        if isinstance(place := own.get(key), str):
+            own[key] = os.path.normpath(os.path.join(folder, place))
     if isinstance(ignores := own.get("per-file-ignores"), dict):
         own["per-file-ignores"] = {
             anchored(folder, pattern): rules for pattern, rules in ignores.items()
@@ -279,7 +297,12 @@ def _check_keys(path: str, table: dict[str, Any], known: Iterable[str], where: s
             raise ConfigurationError(f'{shown(path)}: {where}unknown key "{key}"{hint}')
 
 
+def words(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    """What may be written as one word or as a list of them."""
+    return (value,) if isinstance(value, str) else value
+
+
 def shown(path: str) -> str:
     """A path as people see it: relative where it is below the current folder."""
-    relative = os.path.relpath(path)
-    return path if relative.startswith("..") else relative.replace(os.sep, "/")
+    relative = seen_from(os.curdir, path)
+    return path if relative.startswith("..") else relative

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
 
-from migralint.finding import Confidence, Finding, Fix, Plan, Related, Severity
+from migralint.finding import ERROR, WARNING, Confidence, Finding, Fix, Plan, Related, Severity
 from migralint.locks import MODES, NOTHING, STRENGTH, Effects, Lock, blocks
 from migralint.migration import Migration, Project, Script, Statement
 from migralint.ops import CreateTable, Name, Op
@@ -19,6 +21,22 @@ from migralint.source import Span
 BLOCKING = frozenset(mode for mode in MODES if blocks(mode))
 ROWS = frozenset({"table", "matview", "foreign table"})
 """Kinds of relations that hold rows, for which people wait."""
+
+
+_TOGETHER = timedelta(minutes=10)
+"""How far apart people write migrations that they deploy in one go."""
+_OF_TRAFFIC = "1237"
+"""The families whose hazards take a table that is in use, or has rows."""
+_STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?!\d)")
+
+
+def _time(version: str) -> datetime | None:
+    """The time that a migration's version begins with; None where it is no time."""
+    match = _STAMP.match(version)
+    try:
+        return datetime(*map(int, match.groups())) if match else None  # type: ignore[arg-type]
+    except ValueError:
+        return None
 
 
 class Options(Struct, frozen=True):
@@ -96,7 +114,22 @@ class Context:
         known = schema.relations.get(table) if table.schema else schema.table(table)
         if known is None:
             return True
+        if known.born_in is not None and known.born_in == schema.transaction:
+            return False  # Made by an earlier migration of the same transaction, at the earliest.
         return not known.temporary and (known.born != schema.migration or not known.born)
+
+    def young(self, table: Name) -> str:
+        """The migration that made the table minutes before this one and left it empty, as their
+        versions say, which are times: both are likely to be deployed together. Else ""."""
+        known = self.schema.table(table)
+        if known is None or known.seeded or known.born == self.schema.migration:
+            return ""
+        if not known.born.isdecimal():
+            return ""
+        maker = self.project.migrations[int(known.born) - 1].id
+        made, now = _time(maker), _time(self.migration.id)
+        apart = now - made if made is not None and now is not None else None
+        return maker if apart is not None and timedelta() <= apart <= _TOGETHER else ""
 
     def existing(self, table: Name) -> Table | None:
         """The table as history left it."""
@@ -162,10 +195,17 @@ class Context:
             confidence = "assumed" if effects.assumed else "certain"
             if effects.assumed:
                 message += f" (Assumed: {'; '.join(effects.assumed)}.)"
+        if severity is None:
+            severity = self.rule.severity
+        if severity == ERROR and self.rule.code[3] in _OF_TRAFFIC and not effects.fails:
+            born = self.young(table) if isinstance(table, Name) else ""
+            if born:
+                severity, confidence = WARNING, "assumed"
+                message += f" (Assumed: {table}, which {born} has just made, is not in use yet.)"
         return Finding(
             code=self.rule.code,
             name=self.rule.name,
-            severity=severity or self.rule.severity,
+            severity=severity,
             message=message,
             path=self.script.source.path,
             span=span,
@@ -179,6 +219,7 @@ class Context:
             lock=lock,
             effects=effects,
             related=related,
+            op=at if isinstance(at, Op) else None,
             plan=plan,
             fix=fix,
             subject=at.label if isinstance(at, Op) else "",

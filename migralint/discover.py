@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from migralint import apps, changelogs, databases, locations
 from migralint.callers import calls
-from migralint.config import Entry, Settings, matcher
+from migralint.config import Entry, Settings, matcher, words
 from migralint.errors import ConfigurationError, UsageError
 from migralint.migration import Root
 from migralint.recognise import (
@@ -39,6 +39,12 @@ class Discovery(Struct, frozen=True):
     roots: tuple[Root, ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """The same, at once and on standard error."""
+    narrow: bool = False
+    """Of the histories' files, only those were asked for that changed."""
+    narrowed: str = ""
+    """What a run without any migration says instead of that there are none."""
 
 
 def discover(
@@ -126,6 +132,7 @@ def _root(tree: Tree, place: Found, asked: _Asked, checked: frozenset[str] | Non
         ),
         within=asked.within(place.path),
         settings=place.settings,
+        start_after=place.start_after,
         calls=calls(tree, place),
     )
 
@@ -266,6 +273,7 @@ def _lay(entry: Entry, place: Found) -> None:
     place.dialect = entry.dialect or place.dialect
     place.version = entry.postgres_version or place.version
     place.transaction = entry.transaction or place.transaction
+    place.start_after = words(entry.start_after) or place.start_after
 
 
 def _leftover(tree: Tree, asked: _Asked, places: list[Found], forced: str | None) -> list[Found]:

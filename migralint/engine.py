@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -10,17 +10,27 @@ from msgspec.structs import replace
 from migralint import dialects, tools
 from migralint.cache import Cache
 from migralint.context import Options
+from migralint.difference import differences, standing
 from migralint.discover import Discovery, discover
-from migralint.finding import Coverage, Crash, Finding, Report, StatementEffects, Uncovered
+from migralint.finding import (
+    Coverage,
+    Crash,
+    Finding,
+    MigrationEffects,
+    Report,
+    StatementEffects,
+    Uncovered,
+)
 from migralint.history import Walk
 from migralint.judge import judged
 from migralint.locks import Effects, Failure, merge, strongest
-from migralint.migration import Project, Statement
+from migralint.migration import Project, Root, Statement
 from migralint.ops import (
     RunCode,
     Unknown,
 )
-from migralint.registry import load
+from migralint.parsed import remembering
+from migralint.registry import load, named
 from migralint.selection import apply_settings, enabled
 from migralint.source import standing_in
 from migralint.suppress import suppress
@@ -53,33 +63,77 @@ def read(
     force_exclude: bool = False,
     cache: Cache | None = None,
     overlay: Mapping[str, bytes] | None = None,
+    apart: bool = False,
+    changed_since: str | None = None,
+    start_after: Sequence[str] = (),
 ) -> tuple[Discovery, list[Project]]:
     """Discover and read all histories that the paths belong to; what reading code gives is taken
-    from the cache, and kept there. `overlay` stands in for files on disk, by absolute path."""
+    from the cache, and kept there. `overlay` stands in for files on disk, by absolute path; `apart`
+    asks for each path by itself, so that what concerns several is said at each; what is older than
+    a commit (`changed_since`) or than migrations (`start_after`) is replayed only."""
+    cache = cache or Cache(None)
+
+    def read_root(root: Root) -> Project:
+        root = replace(root, apart=apart)
+        with remembering(cache.parsed(root)):
+            return tools.read(root, dialects.load(root.dialect).parse, cache.shelf)
+
     with standing_in(overlay or {}):
         found = discover(
             paths, settings, cwd, tool=tool, dialect=dialect, force_exclude=force_exclude
         )
-        cache = cache or Cache(None)
-        projects = [
-            tools.read(root, dialects.load(root.dialect).parse, cache.shelf) for root in found.roots
-        ]
-    cache.save()
+        if changed_since is None:
+            projects = list(map(read_root, found.roots))
+        else:
+            from migralint.narrow import since
+
+            found, projects = since(
+                changed_since, paths, settings, cwd, found, read_root, every=bool(start_after)
+            )
+        if start_after or settings.start_after or any(root.start_after for root in found.roots):
+            from migralint.narrow import started
+
+            found, projects = started(found, projects, settings, start_after, paths, cwd)
+    cache.save(len(overlay or ()))
     return found, projects
 
 
 def check(
-    paths: Sequence[str], settings: Settings, *, cwd: str, jobs: int = 1, **given: Any
+    paths: Sequence[str],
+    settings: Settings,
+    *,
+    cwd: str,
+    jobs: int = 1,
+    fixes: bool = False,
+    made: Collection[str] = (),
+    effects: bool = False,
+    **given: Any,
 ) -> Report:
-    """Lint files and folders. `given` is what `read` takes beside. Raises UsageError and
-    ConfigurationError."""
+    """Lint files and folders; with `fixes` a finding says how it could be mended, knowing that the
+    migrations `made` are new; with `effects` the report says what each migration does. `given` is
+    what `read` takes beside. Raises UsageError and ConfigurationError."""
     found, projects = read(paths, settings, cwd=cwd, **given)
     report = check_projects(projects, settings, cwd=cwd, jobs=jobs)
-    return replace(
+    report = replace(
         report,
         coverage=_with_unread(report.coverage, found),
-        notes=(*found.notes, *report.notes),
+        notes=(*found.notes, *filter(None, [found.narrowed]), *report.notes),
+        warnings=(*found.warnings, *report.warnings),
     )
+    if settings.baseline is not None:
+        from migralint import baseline
+
+        report = baseline.known(report, settings.baseline, paths or ["."], enabled(settings))
+    if fixes:
+        report = replace(report, findings=tuple(_mended(report.findings, projects, made)))
+    if effects:
+        done = [
+            each
+            for project in projects
+            for each in effects_of(project, version_of(project, settings))
+        ]
+        report = replace(report, migrations=tuple(done))
+    return report
 
 
 def check_projects(
@@ -106,9 +160,30 @@ def check_projects(
     # Two members of one statement may say the same at the same place.
     unique = {(each.path, each.span, each.code, each.message): each for each in findings}
     findings = sorted(unique.values(), key=lambda each: (each.path, each.span.start, each.code))
-    findings = suppress(findings, projects, ran=active)
+    reasons = named("unexplained-ignore").code in active
+    findings = suppress(findings, projects, ran=active, reasons=reasons)
     findings = apply_settings(findings, settings, cwd)
     return Report(tuple(findings), coverage_of(projects), tuple(notes), tuple(crashes))
+
+
+def _mended(
+    findings: Iterable[Finding], projects: Iterable[Project], made: Collection[str]
+) -> Iterator[Finding]:
+    """The findings, each with its fix, where there is one."""
+    owners = {
+        script.source.path: project
+        for project in projects
+        for migration in project.migrations
+        for script in (migration.up, migration.down)
+        if script is not None
+    }
+    for finding in findings:
+        project = owners.get(finding.path)
+        if finding.plan is not None and finding.suppressed is None and project is not None:
+            fix = tools.rewrite(project, finding, dialects.load(project.dialect), made)
+            yield replace(finding, fix=fix)
+        else:
+            yield finding
 
 
 def coverage_of(projects: Iterable[Project]) -> Coverage:
@@ -117,9 +192,11 @@ def coverage_of(projects: Iterable[Project]) -> Coverage:
     migrations = statements = 0
     missed: list[Uncovered] = []
     count_missed = 0
+    replayed: set[str] = set()
     for project in projects:
         for migration in project.migrations:
             if not migration.checked:
+                replayed.update(script.source.path for script in migration.scripts)
                 continue
             migrations += 1
             for script in (migration.up, migration.down):
@@ -145,7 +222,15 @@ def coverage_of(projects: Iterable[Project]) -> Coverage:
                 missed.append(Uncovered(problem.path, 0, problem.message))
     # A step that is not understood is not understood on its way back either.
     told = tuple(dict.fromkeys(missed))
-    return Coverage(len(files), migrations, statements, statements - count_missed, told)
+    return Coverage(
+        len(files),
+        migrations,
+        statements,
+        statements - count_missed,
+        told,
+        judged=frozenset(files),
+        replayed=frozenset(replayed - files),
+    )
 
 
 def locks(
@@ -165,10 +250,20 @@ def locks(
 def _with_unread(coverage: Coverage, found: Discovery) -> Coverage:
     """The coverage, with what discovery passed over."""
     unread = tuple(Uncovered(path, 0, reason) for path, reason in found.unread)
-    return replace(coverage, not_analysed=(*coverage.not_analysed, *unread))
+    missed = (*coverage.not_analysed, *unread)
+    return replace(coverage, not_analysed=missed, narrowed=found.narrowed, narrow=found.narrow)
 
 
 def locks_of(project: Project, version: int, down: bool = False) -> Iterator[StatementEffects]:
+    for migration in effects_of(project, version, down=down, changes=False):
+        yield from migration.statements
+
+
+def effects_of(
+    project: Project, version: int, *, down: bool = False, changes: bool = True
+) -> Iterator[MigrationEffects]:
+    """What each migration that was asked for does, in order; with `down` its way back as well, with
+    `changes` what it makes of the schema."""
     walk = Walk(project, version)
     walk.schema.rows_described = True
     found: list[StatementEffects] = []
@@ -180,12 +275,16 @@ def locks_of(project: Project, version: int, down: bool = False) -> Iterator[Sta
         if not migration.checked:
             walk.replay(migration)
             continue
+        before = standing(walk.schema) if changes else None
         walk.run(migration, migration.up, each)
+        changed = () if before is None else tuple(differences(before, walk.schema))
         if migration.down is not None and down:
             mark = walk.schema.mark()
             walk.run(migration, migration.down, each)
             walk.schema.undo(mark)
-        yield from found
+        yield MigrationEffects(
+            project.root, project.tool, migration.id, migration.path, tuple(found), changed
+        )
         found.clear()
 
 
@@ -243,7 +342,6 @@ def check_files(
     import tempfile
 
     from migralint.config import Settings as Defaults
-    from migralint.migration import Root
 
     with tempfile.TemporaryDirectory() as folder:
         for path, text in files.items():

@@ -39,10 +39,14 @@ class Plan(Struct, frozen=True):
 
     title: str
     steps: tuple[Step, ...]
+    whole: bool = True
+    """Nothing is left for people to decide or to write: the steps can be written for them."""
 
 
 class Fix(Struct, frozen=True):
-    """Edits of the file that the finding is in, and whole new files (path, text)."""
+    """Edits of the file that the finding is in, which do not overlap, in order of place; and whole
+    texts of other files (path as shown to people, text), most of them new. `safe`: what the
+    migration does, in which transaction and in how many deploys, stays as it is."""
 
     title: str
     edits: tuple[Edit, ...] = ()
@@ -85,8 +89,11 @@ class Finding(Struct, frozen=True):
     lock: str | None = None
     effects: Effects | None = None
     related: tuple[Related, ...] = ()
+    op: Op | None = None
+    """The operation that it is about, where it is about one."""
     plan: Plan | None = None
     fix: Fix | None = None
+    """How the plan is written into the files; only there where it was asked for."""
     suppressed: Suppression | None = None
     fingerprint: str = ""
     subject: str = ""
@@ -110,6 +117,13 @@ class Coverage(Struct, frozen=True):
     statements: int = 0
     analysed: int = 0
     not_analysed: tuple[Uncovered, ...] = ()
+    narrow: bool = False
+    """Of the histories' files, only some were asked for."""
+    narrowed: str = ""
+    """What is said where there was nothing to read, since only some of it was asked for."""
+    judged: frozenset[str] = frozenset()
+    replayed: frozenset[str] = frozenset()
+    """The files of the migrations that were looked at, and of those that were not."""
 
 
 class Crash(Struct, frozen=True):
@@ -119,16 +133,6 @@ class Crash(Struct, frozen=True):
     path: str
     error: str
     line: int = 1
-
-
-class Report(Struct, frozen=True):
-    """The outcome of a run. Findings are in the order of path and place."""
-
-    findings: tuple[Finding, ...]
-    coverage: Coverage
-    notes: tuple[str, ...] = ()
-    """What a reader should know of the run: the server version assumed …"""
-    crashes: tuple[Crash, ...] = ()
 
 
 class StatementEffects(Struct, frozen=True):
@@ -147,18 +151,59 @@ class StatementEffects(Struct, frozen=True):
     """None where the statement could not be understood."""
 
 
+class Change(Struct, frozen=True):
+    """What became of one object of the schema."""
+
+    verb: Literal["made", "dropped", "changed"]
+    kind: str
+    """table, column, index, type …"""
+    name: str
+    table: str = ""
+    """The table that it is, or is part of; "" for what is neither."""
+
+
+class MigrationEffects(Struct, frozen=True):
+    """What one migration does: its statements one by one, and what the schema is afterwards."""
+
+    root: str
+    tool: str
+    id: str
+    path: str
+    statements: tuple[StatementEffects, ...]
+    changes: tuple[Change, ...]
+
+
+class Report(Struct, frozen=True):
+    """The outcome of a run. Findings are in the order of path and place."""
+
+    findings: tuple[Finding, ...]
+    coverage: Coverage
+    notes: tuple[str, ...] = ()
+    """What a reader should know of the run: the server version assumed …"""
+    crashes: tuple[Crash, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What people have to know at once, whatever the format of the report."""
+    stale: frozenset[str] = frozenset()
+    """Entries of the baseline that nothing answers to, by their fingerprints."""
+    migrations: tuple[MigrationEffects, ...] = ()
+    """What each migration does, in order; only there where it was asked for."""
+
+
 def fingerprints(findings: Iterable[Finding]) -> list[str]:
     """One key for each finding that survives edits elsewhere in its file: no line number takes part
     in it.
 
-    Two findings alike in rule, path, statement and relations are told apart by their order.
+    Two findings alike in rule, path, statement and relations are told apart by their order. What is
+    about no statement goes by the text that it points at.
     """
     from hashlib import sha256
 
     seen: dict[str, int] = {}
     keys = []
     for finding in findings:
-        statement = " ".join(finding.statement.split())
+        span = finding.span
+        text = finding.statement or finding.source.text[span.start : span.end]
+        statement = " ".join(text.split())
         what = "\0".join((finding.code, finding.path, statement, *finding.relations))
         seen[what] = number = seen.get(what, 0) + 1
         key = sha256(f"{what}\0{number}".encode("utf-8", "surrogatepass")).hexdigest()[:16]

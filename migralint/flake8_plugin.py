@@ -15,7 +15,7 @@ import gc
 import os
 import tokenize
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from migralint import __version__
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from migralint.cache import Cache
     from migralint.config import Settings
+    from migralint.recall import Recall
 
 FAILED = "MIG000"
 """The code of what is said of migralint itself; no rule has it."""
@@ -55,6 +56,8 @@ class Plugin:
     name = "migralint"
     version = __version__
     given: ClassVar[_Given] = _Given()
+    runs: ClassVar[int] = 0
+    """How often flake8 has begun to go through files; 0 where somebody else calls."""
 
     def __init__(self, tree: object, filename: str, lines: list[str]) -> None:
         # The tree is not looked at; asking for it makes flake8 call this once a file.
@@ -102,6 +105,7 @@ class Plugin:
 
     @classmethod
     def parse_options(cls, options: Namespace) -> None:
+        cls.runs += 1
         cls.given = _Given(
             options.migralint_config,
             options.migralint_postgres_version,
@@ -112,11 +116,16 @@ class Plugin:
 
     def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
         text = "".join(self._lines)
-        folder, name = os.path.split(os.path.abspath(self._filename))
-        at_home = os.path.basename(folder) == _FOLDER and name != "__init__.py"
-        if at_home or any(word in text for word in _WORDS):
+        if may_be_migration(os.path.abspath(self._filename), text):
             for line, column, message in _linted(self._filename, text, self.given):
                 yield line, column, message, type(self)
+
+
+def may_be_migration(path: str, text: str) -> bool:
+    """Whether it is worth looking for the history that a file of Python is in."""
+    folder, name = os.path.split(path)
+    at_home = os.path.basename(folder) == _FOLDER and name != "__init__.py"
+    return at_home or any(word in text for word in _WORDS)
 
 
 def _linted(filename: str, text: str, given: _Given) -> list[Place]:
@@ -125,7 +134,7 @@ def _linted(filename: str, text: str, given: _Given) -> list[Place]:
     # As on the command line: what is made here has no circles, and looking for them takes long.
     gc.disable()
     try:
-        return list(_findings(filename, text, given))
+        return _findings(filename, text, given)
     except Exception as why:  # noqa: BLE001 - flake8 would end here, for all files
         return [(1, 0, f"{FAILED} {_why(why)}")]
     finally:
@@ -133,13 +142,22 @@ def _linted(filename: str, text: str, given: _Given) -> list[Place]:
             gc.enable()
 
 
-def _findings(filename: str, text: str, given: _Given) -> Iterator[Place]:
+def _findings(filename: str, text: str, given: _Given) -> list[Place]:
     cwd = os.getcwd()
     file = os.path.abspath(os.path.join(cwd, filename))
-    same = _is_on_disk(file, text)
-    if not same and not file.endswith(".py"):
-        return  # standard input without a name: nobody knows which history it is in
+    if _is_on_disk(file, text):
+        check = partial(_said, cwd=cwd, given=given)
+        return _recall().of(file, (cwd, given), check, Plugin.runs)
+    if not file.endswith(".py"):
+        return []  # standard input without a name: nobody knows which history it is in
+    overlay = {file: text.encode("utf-8", "surrogatepass")}
+    return _said([file], cwd=cwd, given=given, overlay=overlay)[file]
 
+
+def _said(
+    files: list[str], *, cwd: str, given: _Given, overlay: dict[str, bytes] | None = None
+) -> dict[str, list[Place]]:
+    """What is to be said of each of these files, which are migrations of one folder."""
     from migralint import cache, engine
     from migralint.finding import SEVERITIES
     from migralint.report import counted
@@ -147,28 +165,27 @@ def _findings(filename: str, text: str, given: _Given) -> Iterator[Place]:
 
     settings = _settings(cwd, given)
     report = engine.check(
-        [file],
+        files,
         settings,
         cwd=cwd,
         force_exclude=True,
         cache=_cache(cache.folder_of(settings, cwd)),
-        overlay=None if same else {file: text.encode("utf-8", "surrogatepass")},
+        overlay=overlay,
+        apart=True,
     )
     least = SEVERITIES.index(settings.fail_on)
+    said: dict[str, list[Place]] = {file: [] for file in files}
     for finding in counted(report):
         # A history can have findings elsewhere, in its settings for one.
-        if os.path.abspath(os.path.join(cwd, finding.path)) != file:
-            continue
-        if SEVERITIES.index(finding.severity) >= least:
+        places = said.get(os.path.abspath(os.path.join(cwd, finding.path)))
+        if places is not None and SEVERITIES.index(finding.severity) >= least:
             line, column = finding.source.position(finding.span.start)
-            yield line, column - 1, f"{finding.code} {escape(finding.message)}"
+            places.append((line, column - 1, f"{finding.code} {escape(finding.message)}"))
     for crash in report.crashes:
         error = escape(crash.error)
-        yield (
-            crash.line,
-            0,
-            f"{FAILED} internal error in {crash.rule}: {error}; the rest was linted",
-        )
+        message = f"{FAILED} internal error in {crash.rule}: {error}; the rest was linted"
+        said[os.path.abspath(os.path.join(cwd, crash.path))].append((crash.line, 0, message))
+    return said
 
 
 def _is_on_disk(file: str, text: str) -> bool:
@@ -220,6 +237,13 @@ def _cache(folder: str) -> Cache:
     from migralint.cache import Cache
 
     return Cache(folder)
+
+
+@lru_cache
+def _recall() -> Recall:
+    from migralint.recall import Recall
+
+    return Recall()
 
 
 def _why(why: Exception) -> str:

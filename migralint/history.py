@@ -24,6 +24,7 @@ from migralint.ops import (
     Truncate,
 )
 from migralint.replay import apply
+from migralint.replay.ahead import expect_empty
 from migralint.schema import Schema
 from migralint.session import Session
 
@@ -40,6 +41,8 @@ class Walk:
             self.schema.doubt()
         self.schema.named = project.named
         self.session = Session()
+        self._run: Session | None = None
+        """The connection on which the last of the migrations ran that are not merged yet."""
         self._number = 0
         self.migration: Migration
         self.script: Script
@@ -63,6 +66,7 @@ class Walk:
         """Stand before each statement of a script in turn; `each` has to `step` through its
         operations."""
         self._stand(migration, script)
+        expect_empty(self.schema, script)
         for statement in script.statements:
             self._enter(statement)
             each(self, statement)
@@ -94,7 +98,14 @@ class Walk:
             self._number += 1
         # A number, since ids need not be unique: two files of one date are two migrations.
         self.schema.migration = str(self._number)
-        self.session = Session(script, self.schema.timeouts)
+        run = self._run if migration.new and script.direction == "up" else None
+        if run is not None and run.goes_on(script):
+            self.session = run
+            run.go_on(script)
+        else:
+            self.session = Session(script, self.schema.timeouts)
+        if script.direction == "up":
+            self._run = self.session if migration.new and _is_run(script) else None
 
     def _take(self, op: Op, effects: Effects) -> None:
         if op.conditional and effects.fails:
@@ -103,6 +114,10 @@ class Walk:
             self.schema.undo(self.session.began)
         self.session.leave(op, self.schema.mark())
         apply(self.schema, op)
+
+
+def _is_run(script: Script) -> bool:
+    return script.transaction.scope == "run"
 
 
 def begins(project: Project) -> bool:

@@ -15,6 +15,7 @@ from migralint.history import Walk
 from migralint.locks import NOTHING, merge
 from migralint.migration import Migration, Problem, Project, Script, Statement
 from migralint.ops import Op
+from migralint.progress import passed
 from migralint.registry import RULES, Rule, When, named
 from migralint.source import NOWHERE, Source
 
@@ -69,6 +70,7 @@ class Judge:
                     self._script(migration, script)
             self.context.script = migration.up
             self._ask(migration, _whole(migration.up))
+            passed()
         if last is not None and last < len(self.project.migrations):
             return
         for problem in self.project.problems:
@@ -238,7 +240,9 @@ def judged(
         return judge.findings, judge.crashes
 
     checked = sum(migration.checked for migration in project.migrations)
-    if jobs < 2 or checked < LONG or not hasattr(os, "fork"):
+    # A transaction that spans migrations cannot be cut in two.
+    spans = any(migration.new for migration in project.migrations)
+    if jobs < 2 or checked < LONG or spans or not hasattr(os, "fork"):
         return part(0, None)
     cuts = _cuts(len(project.migrations), jobs)
     helpers = [

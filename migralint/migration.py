@@ -107,12 +107,20 @@ class Migration(Struct, frozen=True):
     kind: Kind = "versioned"
     checked: bool = True
     """False: only replayed, for what others need to know."""
+    new: bool = False
+    """It is not merged yet, as far as anybody said: it runs together with the others that are
+    not."""
     irreversible: tuple[Span, str] | None = None
     """What the tool refuses to go back over, and why."""
 
     @property
     def path(self) -> str:
         return self.up.source.path
+
+    @property
+    def scripts(self) -> tuple[Script, ...]:
+        """Its ways up and down, as far as it has them."""
+        return (self.up,) if self.down is None else (self.up, self.down)
 
 
 class Project(Struct, frozen=True):
@@ -148,6 +156,8 @@ class Root(Struct, frozen=True):
     """postgresql, mysql, mariadb, sqlite; "" where nothing tells."""
     checked: frozenset[str] | None = None
     """Absolute paths of the files asked for; None: all. The others are replayed only."""
+    apart: bool = False
+    """Each of these is asked for by itself, so that what concerns several is said at each."""
     transaction: Scope | None = None
     """The configuration's word on how the runner wraps."""
     version: int | None = None
@@ -164,5 +174,8 @@ class Root(Struct, frozen=True):
     """The current folder, relative to `path`, where it is somewhere below it."""
     settings: dict[str, str] = {}
     """What the tool's settings files say, in the keys of its reader."""
+    start_after: tuple[str, ...] = ()
+    """The migrations up to which all are only replayed, where the configuration names some for the
+    place."""
     calls: tuple[str, ...] = ()
     """Lines of the project's scripts and pipelines that call the tool."""

@@ -25,7 +25,14 @@ _ASSURED = re.compile(r"--\s*safety-assured:(?P<end>start|end)\b")
 _COMMENT_LINE = re.compile(r"\s*(?:--|#|//|/\*|\*)")
 
 ATLAS = {
-    "DS": ("table-dropped", "column-dropped", "object-dropped"),
+    "DS": (
+        "table-dropped",
+        "column-dropped",
+        "column-rebuilt",
+        "object-dropped",
+        "rows-deleted-unfiltered",
+        "table-truncated",
+    ),
     "MF": ("unique-constraint-build", "not-null-scan", "column-add-scan"),
     "MF103": ("not-null-without-default",),
     "BC": ("table-renamed", "column-renamed"),
@@ -51,7 +58,7 @@ SQUAWK = {
     "adding-serial-primary-key-field": ("primary-key-build", "column-add-rewrite"),
     "ban-alter-domain-with-add-constraint": ("domain-validation",),
     "ban-concurrent-index-creation-in-transaction": ("concurrently-in-transaction",),
-    "ban-drop-column": ("column-dropped",),
+    "ban-drop-column": ("column-dropped", "column-rebuilt"),
     "ban-drop-database": ("database-dropped",),
     "ban-drop-table": ("table-dropped",),
     "ban-truncate": ("table-truncated",),

@@ -15,7 +15,10 @@ COMMANDS = {
     "locks": "print what each statement does to the database, judged by nobody",
     "rules": "list the rules",
     "explain": "print the page of a rule",
+    "init": "write a first configuration for the project at hand",
     "clean": "remove what was kept to make the next run faster",
+    "server": "run the language server for editors, over standard input and output",
+    "generate-shell-completion": "print what makes bash or zsh complete this command line",
 }
 DIALECTS = ("postgresql", "mysql", "mariadb", "sqlite")
 
@@ -112,6 +115,43 @@ def check() -> Parser:
     rules.add_argument(
         "--ignore", metavar="RULES", type=words, action="append", help="not these rules"
     )
+    old = options.add_argument_group("old projects")
+    old.add_argument(
+        "--changed-since",
+        metavar="REF",
+        help="only migrations that are new or changed since this branch or commit",
+    )
+    old.add_argument(
+        "--start-after",
+        metavar="IDS",
+        type=words,
+        action="append",
+        help="only migrations that come after these",
+    )
+    old.add_argument(
+        "--baseline", metavar="FILE", help="do not count the findings that this file knows"
+    )
+    old.add_argument(
+        "--write-baseline", metavar="FILE", help="write the findings of now into such a file"
+    )
+    old.add_argument(
+        "--prune-baseline",
+        action="store_true",
+        help="remove from the baseline what is not found any more",
+    )
+    fixes = options.add_argument_group("fixes")
+    fixes.add_argument("--fix", action="store_true", help="write into the files what is safe to")
+    fixes.add_argument(
+        "--unsafe-fixes",
+        action="store_true",
+        help="with --fix or --diff: also what changes transactions, files or deploys",
+    )
+    fixes.add_argument(
+        "--diff", action="store_true", help="print what --fix would change, and change nothing"
+    )
+    fixes.add_argument(
+        "--add-ignore", metavar="REASON", help="write an ignore comment with this reason instead"
+    )
     outcome = options.add_argument_group("outcome")
     outcome.add_argument(
         "--fail-on",
@@ -134,9 +174,26 @@ def check() -> Parser:
         "--output", metavar="FILE", help="write the report to a file instead of standard output"
     )
     output.add_argument(
+        "--sarif-category",
+        metavar="NAME",
+        help="tells this SARIF report from others of the same commit",
+    )
+    output.add_argument(
+        "--sarif-include-suppressed",
+        action="store_true",
+        help="put into SARIF what comments, the configuration or a baseline ignore, marked so",
+    )
+    output.add_argument(
         "--statistics",
         action="store_true",
         help="how often each rule spoke, instead of the findings",
+    )
+    output.add_argument("--watch", action="store_true", help="lint again whenever a file changes")
+    output.add_argument(
+        "--show-files", action="store_true", help="only list the files that would be judged"
+    )
+    output.add_argument(
+        "--show-settings", action="store_true", help="only print what holds, and where it is from"
     )
     output.add_argument(
         "--jobs",
@@ -145,6 +202,42 @@ def check() -> Parser:
         help="use so many processes for a long history (default: one a processor)",
     )
     return options
+
+
+def overview() -> str:
+    """What `migralint --help` says, on one screen."""
+    return (
+        "usage: migralint [COMMAND] [OPTION]... [PATH]...\n\n"
+        "Say what database migrations will do to a running database, before they run.\n\n"
+        "commands:\n"
+        + "".join(f"  {name:<27}{what}\n" for name, what in COMMANDS.items())
+        + "\nmost used options (migralint check --help lists all):\n"
+        "  --postgres-version N       the server's major version, 12 to 18\n"
+        "  --changed-since REF        only migrations that are new or changed since then\n"
+        "  --fix, --diff              mend what it is safe to, or show how\n"
+        "  --select, --ignore RULES   by code, name or prefix, such as MIG1\n"
+        f"  --format FORMAT            {', '.join(FORMATS)}\n"
+        "  --version, --help\n"
+    )
+
+
+def everything() -> argparse.ArgumentParser:
+    """The whole command line in one, for completion."""
+    root = argparse.ArgumentParser("migralint")
+    commands = root.add_subparsers()
+    builders = {
+        "check": check,
+        "locks": locks,
+        "rules": rules,
+        "explain": explain,
+        "init": init,
+        "clean": clean,
+        "server": server,
+        "generate-shell-completion": completion,
+    }
+    for name, build in builders.items():
+        commands.add_parser(name, parents=[build()], add_help=False, help=COMMANDS[name])
+    return root
 
 
 def locks() -> Parser:
@@ -179,6 +272,26 @@ def rules() -> Parser:
 def explain() -> Parser:
     options = parser("explain", COMMANDS["explain"], "RULE")
     options.add_argument("rule", metavar="RULE", help="a code or a name")
+    return options
+
+
+def init() -> Parser:
+    options = parser("init", COMMANDS["init"], "[OPTION]...")
+    options.add_argument("--hook", action="store_true", help="also a hook for pre-commit")
+    options.add_argument("--workflow", action="store_true", help="also a workflow for GitHub")
+    return options
+
+
+def completion() -> Parser:
+    name = "generate-shell-completion"
+    options = parser(name, COMMANDS[name], "SHELL")
+    options.add_argument("shell", metavar="SHELL", type=one_of("bash", "zsh"), help="bash or zsh")
+    return options
+
+
+def server() -> Parser:
+    options = parser("server", COMMANDS["server"], "[--stdio]")
+    options.add_argument("--stdio", action="store_true", help="what it does anyway")
     return options
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
 from msgspec import Struct
+
+from migralint import registry
 
 PACKAGED = Path(__file__).with_name("_pages")
 CHECKOUT = Path(__file__).resolve().parent.parent / "rules"
@@ -13,6 +16,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent / "rules"
 
 _FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$")
 _TITLE = re.compile(r"#\s+(?P<name>\S+)\s+\((?P<code>\w+)\)\s*")
+HOME: str | None = None
+"""Where migralint is on the web; None while it is published nowhere."""
 LEFT_OUT = frozenset({"More cases"})
 """Sections for tests, not for readers."""
 
@@ -64,8 +69,15 @@ def names() -> list[str]:
 
 
 def page(name: str) -> Page:
-    """The page of a rule's name. Raises FileNotFoundError where there is none."""
-    return parse((folder() / f"{name}.md").read_text(encoding="utf-8"))
+    """The page of a rule's name; of a plugin's rule, its docstring. Raises FileNotFoundError where
+    there is none."""
+    path = folder() / f"{name}.md"
+    if not path.is_file():
+        for rule in registry.RULES.values():
+            if rule.plugin and rule.name == name:
+                text = inspect.getdoc(rule.check) or rule.summary
+                return parse(f"# {rule.name} ({rule.code})\n\n{text}\n")
+    return parse(path.read_text(encoding="utf-8"))
 
 
 def address(name: str) -> str | None:

@@ -41,6 +41,7 @@ class Found:
         "path",
         "problems",
         "settings",
+        "start_after",
         "tool",
         "transaction",
         "unread",
@@ -56,6 +57,7 @@ class Found:
         self.dialect = ""
         self.version: int | None = None
         self.transaction: Scope | None = None
+        self.start_after: tuple[str, ...] = ()
         self.problems: list[Problem] = []
         self.beside: list[str] = []
         """SQL files that stand in no order with these, and are not read with them."""
@@ -92,17 +94,16 @@ def gather(tree: Tree, path: str, tool: str) -> Found:
                 relative = other[len(prefix) :].replace(os.sep, "/")
                 files += [f"{relative}/{name}" for name in below.files]
     if tool == "django":
-        files = apps_files(tree, [each for each in tree.folders if is_below(each, path)], path)
+        called = (each for each in tree.folders if os.path.basename(each) == "migrations")
+        files = apps_files(tree, [each for each in called if is_below(each, path)], path)
     return Found(path, tool, files, _marker(tree, path, tool))
 
 
 def apps_files(tree: Tree, folders: list[str], top: str) -> list[str]:
-    """The Python files in those of the folders that hold the migrations of an app of Django,
-    relative to the top."""
+    """The Python files in folders of migrations of Django's, relative to the top."""
     return [
         os.path.relpath(os.path.join(path, name), top).replace(os.sep, "/")
         for path in folders
-        if os.path.basename(path) == "migrations"
         for name in tree.python(path)
     ]
 

@@ -6,13 +6,14 @@ import importlib
 import inspect
 import pkgutil
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from migralint.errors import UsageError
+from migralint.errors import ConfigurationError, UsageError
 from migralint.finding import Finding, Severity
 
 if TYPE_CHECKING:
@@ -57,17 +58,24 @@ class Rule(Struct, frozen=True):
     when: When = "always"
     once: bool = False
     """One finding a statement and table is enough: the first, which then names the others."""
+    plugin: str = ""
+    """The module that brought it, where it is none of migralint's own."""
     instead_of: tuple[str, ...] = ()
     """Codes of more general rules, which are silent about a statement that this one speaks of (of a
     file, where it speaks of one) and names their part of the damage."""
 
     @property
     def family(self) -> str:
-        return FAMILIES[self.code[3]]
+        return family_of(self.code)
 
 
 RULES: dict[str, Rule] = {}
 """All rules by code, once `load` has run."""
+OWN = "MIG"
+"""What migralint's own codes begin with."""
+_CODE = re.compile(r"(?!MIG)[A-Z]{1,3}\d{3}\Z")
+"""A code of somebody else's: as flake8 takes them, and none of ours."""
+_PLUGGED: set[str] = set()
 
 
 def rule(
@@ -103,10 +111,11 @@ def rule(
                 on=on if isinstance(on, tuple) else (on,),
                 check=check,  # type: ignore[arg-type]  # any iterable of findings does
                 dialects=frozenset(dialects),
-                default=code[3] != "8" if default is None else default,
-                down=code[3] in "04" if down is None else down,
+                default=not _is(code, "8") if default is None else default,
+                down=_is(code, "04") if down is None else down,
                 when=when,
                 once=once,
+                plugin="" if code.startswith(OWN) else check.__module__,
                 instead_of=instead_of,
             )
         )
@@ -115,13 +124,29 @@ def rule(
     return register
 
 
+def family_of(code: str) -> str:
+    """The family of a rule's code; of another's rules, "custom"."""
+    return FAMILIES[code[3]] if code.startswith(OWN) else "custom"
+
+
+def _is(code: str, families: str) -> bool:
+    """It is a code of ours, of one of these families."""
+    return code.startswith(OWN) and code[3] in families
+
+
 def reported(
-    code: str, name: str, summary: str, *, severity: Severity, instead_of: tuple[str, ...] = ()
+    code: str,
+    name: str,
+    summary: str,
+    *,
+    severity: Severity,
+    instead_of: tuple[str, ...] = (),
+    default: bool = True,
 ) -> None:
     """Register a rule whose findings are made elsewhere: by a reader (a Problem of its name) or
     from ignore comments."""
     nobody: frozenset[str] = frozenset()
-    new = Rule(code, name, summary, severity, (), _never, nobody, default=True, down=True)
+    new = Rule(code, name, summary, severity, (), _never, nobody, default=default, down=True)
     _add(replace(new, instead_of=instead_of))
 
 
@@ -148,6 +173,33 @@ def load() -> dict[str, Rule]:
     return RULES
 
 
+def plug(modules: Iterable[str], folder: str) -> None:
+    """Import the modules of a project's own rules, each once; a folder that they may lie in comes
+    last on the path. Raises ConfigurationError where that fails."""
+    load()
+    for name in modules:
+        if name in _PLUGGED:
+            continue
+        before = dict(RULES)
+        path = list(sys.path)
+        sys.path.append(folder)
+        try:
+            importlib.import_module(name)
+            wrong = [code for code in RULES if code not in before and not _CODE.match(code)]
+            if wrong:
+                raise ValueError(f"{wrong[0]} is no code: it takes one to three letters, not MIG")
+        except Exception as why:
+            RULES.clear()
+            RULES.update(before)
+            sys.modules.pop(name, None)
+            raise ConfigurationError(
+                f"plugin {name} cannot be used: {type(why).__name__}: {why}"
+            ) from why
+        finally:
+            sys.path[:] = path
+        _PLUGGED.add(name)
+
+
 def named(name: str) -> Rule:
     """The rule of a kebab name. Raises KeyError."""
     for each in load().values():
@@ -164,7 +216,7 @@ def resolve(selector: str) -> frozenset[str]:
         return frozenset(rules)
     if selector in rules:
         return frozenset({selector})
-    if re.fullmatch(r"MIG\d{0,2}", selector):
+    if re.fullmatch(r"[A-Z]{1,3}\d{0,2}", selector):
         found = frozenset(code for code in rules if code.startswith(selector))
         if found:
             return found

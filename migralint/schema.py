@@ -79,6 +79,8 @@ class Table(Struct, frozen=True):
     """A migration has put rows into it."""
     proven_empty: str = ""
     """The migration that emptied it, or did to it what only an empty table bears."""
+    unbound: str = ""
+    """The migration that dropped its last foreign key by name."""
     known: bool = True
     """False: seen only because something refers to it, so columns and constraints may be
     missing."""
@@ -94,6 +96,10 @@ class Table(Struct, frozen=True):
     @property
     def partitioned(self) -> bool:
         return self.partition_by is not None
+
+    @property
+    def foreign_keys(self) -> tuple[Constraint, ...]:
+        return tuple(each for each in self.constraints if each.kind == "foreign key")
 
     @property
     def primary_key(self) -> Constraint | None:

@@ -25,7 +25,7 @@ def exactness(selector: str) -> int:
     """How exactly a selector names rules: "all" least, then prefixes, codes and names most."""
     if selector == "all":
         return 0
-    return min(len(selector), EXACT) if selector.startswith("MIG") else EXACT
+    return min(len(selector), EXACT) if selector[:1].isupper() else EXACT
 
 
 def validate(settings: Settings) -> None:
@@ -59,6 +59,8 @@ def enabled(settings: Settings) -> frozenset[str]:
         for selector in settings.ignore:
             if exactness(selector) == level:
                 on -= resolve(selector)
+    if settings.require_reason:
+        on |= resolve("unexplained-ignore")
     return frozenset(on)
 
 

@@ -16,8 +16,8 @@ WRAPPED = ("file", "run")
 
 class Session:
     """`id` numbers the transaction that the statement runs in, None where it commits by itself;
-    `explicit` says that the
-    script's own BEGIN opened it; `held` are the modes that the transaction holds, by relation."""
+    `explicit` says that the script's own BEGIN opened it; `held` are the modes that the
+    transaction, or the statement so far, holds, by relation."""
 
     def __init__(
         self, script: Script | None = None, defaults: Mapping[str, int] | None = None
@@ -51,6 +51,22 @@ class Session:
             if isinstance(op, SetTimeout):
                 self.timeouts[op.name] = op.milliseconds or 0
         for statement in script.statements if script else ():
+            self._batches[statement.batch] = self._batches.get(statement.batch, 0) + 1
+
+    def goes_on(self, script: Script) -> bool:
+        """Whether the runner's transaction is still open when it comes to the next script."""
+        return self.id is not None and not self.explicit and script.transaction.scope == "run"
+
+    def go_on(self, script: Script) -> None:
+        """Take the next script of the same transaction."""
+        self._script = script
+        self.stuck = False
+        self._own = {}
+        self._batches = {}
+        for op in script.before:
+            if isinstance(op, SetTimeout):
+                self.timeouts = {**self.timeouts, op.name: op.milliseconds or 0}
+        for statement in script.statements:
             self._batches[statement.batch] = self._batches.get(statement.batch, 0) + 1
 
     @property
@@ -90,6 +106,8 @@ class Session:
                 self._batch = statement.batch
         else:
             self._close()
+        if self.id is None:
+            self.held = {}
 
     def leave(self, op: Op, mark: int) -> None:
         """Take note of what an operation did to the session itself."""
@@ -119,8 +137,9 @@ class Session:
         return self._defaults.get(op.name, 0) if given is None else given
 
     def hold(self, locks: tuple[Lock, ...]) -> None:
-        """Keep the locks of a statement that ran, to the end of the transaction."""
-        if self.id is not None:
+        """Keep the locks of an operation that ran, to the end of the transaction, or of the
+        statement that is one by itself."""
+        if self.id is not None or not self._block:
             for lock in locks:
                 modes = self.held.setdefault(lock.relation, set())
                 if lock.mode not in modes and not self._block:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
-from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -142,7 +141,30 @@ class Unreadable(Exception):
     """A file that gives no text; the message says why, in a few words."""
 
 
-_OVERLAY: ContextVar[Mapping[str, bytes]] = ContextVar("_OVERLAY", default=MappingProxyType({}))
+class _Overlay:
+    """What stands in for files; and the names in each folder above them, files' and folders'."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files = {_written(path): text for path, text in files.items()}
+        self.names: dict[str, dict[str, None]] = {}
+        self.folders: dict[str, dict[str, None]] = {}
+        for path in self.files:
+            folder, name = os.path.split(path)
+            self.names.setdefault(folder, {})[name] = None
+            above, name = os.path.split(folder)
+            while name and name not in self.folders.setdefault(above, {}):
+                self.folders[above][name] = None
+                above, name = os.path.split(above)
+
+
+def _written(path: str) -> str:
+    """A path in the one way to write it: Windows takes it with either separator."""
+    return path.replace("/", os.sep) if os.sep != "/" else path
+
+
+_NOTHING = _Overlay({})
+_OVERLAY: ContextVar[_Overlay] = ContextVar("_OVERLAY", default=_NOTHING)
+_SEEN: ContextVar[set[str] | None] = ContextVar("_SEEN", default=None)
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Opening a pipe that nobody writes to must not wait for ever."""
 
@@ -151,7 +173,7 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 def standing_in(files: Mapping[str, bytes]) -> Iterator[None]:
     """As long as this lasts, these stand in for files on disk, which need not be there: standard
     input, the buffer of an editor. Paths are absolute."""
-    token = _OVERLAY.set(files)
+    token = _OVERLAY.set(_Overlay(files))
     try:
         yield
     finally:
@@ -160,20 +182,54 @@ def standing_in(files: Mapping[str, bytes]) -> Iterator[None]:
 
 def stands_in(path: str) -> bool:
     """Whether something stands in for a file."""
-    return path in _OVERLAY.get()
+    return _written(path) in _OVERLAY.get().files
 
 
 def names_beside(folder: str) -> list[str]:
     """The names in a folder of those files that something stands in for."""
-    return [os.path.basename(path) for path in _OVERLAY.get() if os.path.dirname(path) == folder]
+    return list(_OVERLAY.get().names.get(_written(folder), ()))
+
+
+def folders_beside(folder: str) -> list[str]:
+    """The names in a folder of those folders below which something stands in for a file."""
+    return list(_OVERLAY.get().folders.get(_written(folder), ()))
+
+
+@contextmanager
+def watching() -> Iterator[set[str]]:
+    """The paths that are looked at as long as this lasts, whether or not anything is there."""
+    seen: set[str] = set()
+    token = _SEEN.set(seen)
+    try:
+        yield seen
+    finally:
+        _SEEN.reset(token)
+
+
+def look(path: str) -> str:
+    """A path that is about to be looked at: what is made of it depends on what is there."""
+    seen = _SEEN.get()
+    if seen is not None:
+        seen.add(path)
+    return path
+
+
+def seen_from(folder: str, path: str) -> str:
+    """A path relative to a folder, with `/`; absolute where no way leads from one to the other,
+    between the drives of Windows."""
+    try:
+        path = os.path.relpath(path, folder)
+    except ValueError:
+        path = os.path.abspath(path)
+    return path.replace(os.sep, "/")
 
 
 def read_bytes(path: str, limit: int | None = None) -> bytes:
     """What a file holds, or its beginning. Raises OSError, also where it is no regular file."""
-    given = _OVERLAY.get().get(path)
+    given = _OVERLAY.get().files.get(_written(path))
     if given is not None:
         return given if limit is None else given[:limit]
-    file = os.open(path, _FLAGS)
+    file = os.open(look(path), _FLAGS)
     try:
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode):

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from migralint.source import names_beside, read_bytes
+from migralint.source import folders_beside, look, names_beside, read_bytes
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -58,7 +58,7 @@ class Tree:
         found = self._names.get(path)
         if found is None:
             try:
-                found = frozenset(os.listdir(path))
+                found = frozenset(os.listdir(look(path)))
             except OSError:
                 found = frozenset()
             found = self._names[path] = found.union(names_beside(path))
@@ -92,7 +92,7 @@ class Tree:
         folder itself.
         """
         at = path
-        while not os.path.exists(os.path.join(at, ".git")):
+        while not os.path.exists(look(os.path.join(at, ".git"))):
             parent = os.path.dirname(at)
             if parent == at:
                 return self._cwd if is_below(path, self._cwd) else path
@@ -149,7 +149,7 @@ class Tree:
         """A symbolic link: a file inside the walked place counts, and so does one to nothing, which
         its reader will tell of; a folder inside it is met by its own name."""
         here = os.path.join(path, name)
-        target = os.path.realpath(here)
+        target = look(os.path.realpath(here))
         inside = is_below(target, os.path.realpath(top))
         lost = name.endswith(".sql") and not os.path.exists(target)
         if inside and (lost or os.path.isfile(target)):
@@ -170,7 +170,7 @@ def _listed(path: str, unread: list[tuple[str, str]]) -> tuple[Folder, list[str]
     folders: list[str] = []
     links: list[str] = []
     try:
-        with os.scandir(path) as entries:
+        with os.scandir(look(path)) as entries:
             for entry in entries:
                 if entry.is_symlink():
                     links.append(entry.name)
@@ -180,8 +180,14 @@ def _listed(path: str, unread: list[tuple[str, str]]) -> tuple[Folder, list[str]
                 else:
                     files.append(entry.name)
     except OSError as why:
-        unread.append((path, f"cannot be read: {why.strerror or why}"))
+        if not (names_beside(path) or folders_beside(path)):
+            unread.append((path, f"cannot be read: {why.strerror or why}"))
     files += [name for name in names_beside(path) if name not in files and name not in links]
+    folders += [
+        name
+        for name in folders_beside(path)
+        if name not in folders and name not in links and name not in SKIPPED
+    ]
     files.sort()
     folders.sort()
     for built, signs in _BUILT.items():
@@ -249,7 +255,7 @@ def _ignores_above(folders: list[str]) -> tuple[_Ignore, ...]:
     folder itself: it was asked for by name."""
     found: list[_Ignore] = []
     for folder in folders[1:]:
-        if os.path.exists(os.path.join(folder, ".gitignore")):
+        if os.path.exists(look(os.path.join(folder, ".gitignore"))):
             ignore = _Ignore.read(folder, ".gitignore")
             if ignore is not None:
                 found.append(ignore)

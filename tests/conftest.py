@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from migralint import registry
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,3 +36,17 @@ def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """No colours from the environment that the tests happen to run in."""
     for name in ("FORCE_COLOR", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def own_rules() -> Iterator[None]:
+    """A plugin that a test used is gone afterwards."""
+    rules, plugged = dict(registry.load()), set(registry._PLUGGED)
+    yield
+    for module in registry._PLUGGED - plugged:
+        sys.modules.pop(module, None)
+        sys.modules.pop(module.partition(".")[0], None)
+    registry._PLUGGED.intersection_update(plugged)
+    if len(registry.RULES) != len(rules):
+        registry.RULES.clear()
+        registry.RULES.update(rules)

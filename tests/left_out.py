@@ -9,9 +9,15 @@ STATEMENTS: dict[tuple[str, str], str] = {
     ("missing-migration", "DROP TABLE orders"): "no file made the table, which is the finding",
     ("not-null-without-default", "ALTER TABLE users ADD COLUMN plan text NOT NULL"): _ROWS,
     ("not-null-without-default", "ALTER TABLE users ADD COLUMN number bigint PRIMARY"): _ROWS,
+    ("not-null-without-default", "ALTER TABLE users ALTER COLUMN owner SET NOT NULL"): _ROWS,
     ("not-understood", "DO $$"): "it runs, and nothing is said of what it does",
     ("syntax-error", "CREATE TABLE users"): "the server refuses it, and nothing else is said of it",
-    ("unique-over-equal-values", "ALTER TABLE users ADD COLUMN slug"): _ROWS,
+    (
+        "unique-over-equal-values",
+        "ALTER TABLE users ADD COLUMN slug text NOT NULL DEFAULT '' U",
+    ): _ROWS,
+    ("unique-over-equal-values", "ALTER TABLE users ADD CONSTRAINT users_slug_key"): _ROWS,
+    ("unique-over-equal-values", "CREATE UNIQUE INDEX users_slug_key ON users (slug, part)"): _ROWS,
     ("unreadable-file", "INSERT INTO cities"): "the file is not read, and its table made nowhere",
 }
 """(page, how a bad statement begins): why not all that is said of it can be seen."""

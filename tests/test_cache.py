@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from migralint import cache, cli
+from migralint import cache, cli, engine
 from migralint.cache import FOLDER, Cache, Shelf
+from migralint.config import Settings
 from migralint.migration import Root
+from migralint.parsed import Parsed, parsed, remembering
 from migralint.tools import kept
 
 REVISION = '''"""{message}"""
@@ -81,6 +83,63 @@ def test_a_warm_run_says_the_same_and_parses_nothing(project: Path) -> None:
     assert warm.stdout == cold[1]
     assert kept_file.stat().st_mtime_ns == before
     assert lint("--no-cache") == cold
+
+
+DJANGO = """from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [{after}]
+    operations = [{operation}]
+"""
+
+
+@pytest.fixture
+def django(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("MIGRALINT_CACHE_DIR", raising=False)
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "shop" / "migrations"
+    folder.mkdir(parents=True)
+    (tmp_path / "manage.py").write_text("")
+    (tmp_path / "shop" / "fields.py").write_text(
+        "from django.db import models\n\n\nclass Name(models.TextField):\n    pass\n"
+    )
+    made = 'migrations.CreateModel("Item", [("id", models.BigAutoField(primary_key=True))])'
+    (folder / "0001_initial.py").write_text(DJANGO.format(after="", operation=made))
+    added = 'migrations.AddField("item", "name", shop.fields.Name())'
+    text = DJANGO.format(after='("shop", "0001_initial")', operation=added)
+    (folder / "0002_name.py").write_text(f"import shop.fields\n{text}")
+    return tmp_path
+
+
+def test_djangos_migrations_are_kept_too(django: Path) -> None:
+    cold = lint()
+    assert "not-null-without-default" in cold[1]
+    (kept_file,) = files(django / FOLDER)
+    before = kept_file.stat().st_mtime_ns
+    script = (
+        "import sys; from migralint import cli; cli.main(['check', '--format', 'json']);"
+        "assert 'libcst' not in sys.modules"
+    )
+    warm = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (warm.stdout, warm.stderr) == (cold[1], "")
+    assert kept_file.stat().st_mtime_ns == before
+    (django / "shop" / "fields.py").write_text(
+        "from django.db import models\n\n\nclass Name(models.TextField):\n"
+        "    def __init__(self, **kwargs):\n"
+        '        kwargs["null"] = True\n'
+        "        super().__init__(**kwargs)\n"
+    )
+    changed = lint()
+    assert "not-null-without-default" not in changed[1]
+    assert changed == lint("--no-cache")
+
+
+@pytest.mark.parametrize("value", ["1" * 30, '"\\ud800"', "1e400"])
+def test_what_is_too_odd_to_be_kept_is_read_again(django: Path, value: str) -> None:
+    file = django / "shop" / "migrations" / "0002_name.py"
+    file.write_text(file.read_text() + f"    odd = {value}\n")
+    assert lint() == lint() == lint("--no-cache")
 
 
 def test_the_cache_keeps_itself_out_of_git(project: Path) -> None:
@@ -220,3 +279,51 @@ def test_shelves_of_two_roots_are_two_files(tmp_path: Path) -> None:
         box.shelf(Root(f"/{name}", name, "alembic", "postgresql")).put(b"key", b"record")
     box.save()
     assert len(files(tmp_path)) == 2
+
+
+# In a process that reads the same again and again
+
+
+def test_what_was_parsed_is_found_once_more_and_then_forgotten() -> None:
+    made: list[str] = []
+    memory = Parsed()
+
+    def read(*texts: str) -> list[str]:
+        with remembering(memory):
+            return [parsed(text, lambda text=text: made.append(text) or text * 2) for text in texts]  # type: ignore[misc]
+
+    assert read("a", "b") == ["aa", "bb"]
+    assert read("a", "c") == ["aa", "cc"]
+    assert made == ["a", "b", "c"]
+    read("a")
+    read("c")  # gone with the reading before
+    assert made == ["a", "b", "c", "c"]
+    assert parsed("a", lambda: "anew") == "anew"
+
+
+def test_what_is_not_saved_is_not_worth_writing(project: Path) -> None:
+    path = project / "migrations/versions/r3_step.py"
+    memory = Cache(str(project / FOLDER), remembers=True)
+    given = {"cwd": str(project), "cache": memory}
+    engine.check([str(path)], Settings(), **given)
+    written = [(each, each.stat().st_mtime_ns) for each in files(project / FOLDER)]
+    assert written
+    for number in range(3):
+        text = path.read_bytes() + b"# %d\n" % number
+        report = engine.check([str(path)], Settings(), overlay={str(path): text}, **given)
+        assert [each.code for each in report.findings if each.code == "MIG101"]
+    assert [(each, each.stat().st_mtime_ns) for each in files(project / FOLDER)] == written
+
+
+def test_what_is_remembered_stays_in_the_cache(django: Path) -> None:
+    memory = Cache(str(django / FOLDER), remembers=True)
+    given = {"cwd": str(django), "cache": memory}
+    engine.check(["."], Settings(), **given)
+    (kept_file,) = files(django / FOLDER)
+    before = kept_file.stat().st_size
+    for number in range(3):
+        for path in django.rglob("migrations/0*.py"):
+            path.write_text(f"{path.read_text()}# {number}\n")
+            break
+        engine.check(["."], Settings(), **given)
+    assert kept_file.stat().st_size >= before

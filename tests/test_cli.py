@@ -78,7 +78,7 @@ def test_fail_on_sets_the_bar(project: Path, lint: type[Run]) -> None:
     ("arguments", "words"),
     [
         (["--selct", "MIG1"], "there is no option --selct; did you mean --select?"),
-        (["--fix"], "there is no option --fix"),
+        (["--fixx"], "there is no option --fixx; did you mean --fix"),
         (["--format", "jsn"], "'jsn' is not known; did you mean json?"),
         (["--fail-on", "fatal"], "'fatal' is not known"),
         (["--postgres-version", "new"], "'new' is no version"),

@@ -15,7 +15,7 @@ import pytest
 from msgspec.structs import replace
 from needs import need
 
-from migralint import __version__, cli, engine, registry, source
+from migralint import __version__, cli, engine, recall, registry, source
 from migralint.flake8_plugin import FAILED, Plugin
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -407,6 +407,136 @@ def test_a_history_that_changes_is_read_again(project: Path) -> None:
     assert not any("ssumed" in each[2] for each in run(path))
     write(project, 1, 'op.execute("SELECT 1")')
     assert any("ssumed" in each[2] for each in run(path))
+
+
+def settled(project: Path) -> None:
+    """All files are as old as those of a checkout."""
+    for path in project.rglob("*"):
+        if path.is_file():
+            os.utime(path, ns=(0, 1_000_000_000 + path.stat().st_mtime_ns % 1000))
+
+
+def checks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Of how many files each check is from now on."""
+    found: list[int] = []
+    check = engine.check
+
+    def counting(paths: list[str], *given: object, **more: object) -> object:
+        found.append(len(paths))
+        return check(paths, *given, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(engine, "check", counting)
+    return found
+
+
+def test_files_of_a_folder_are_checked_at_once(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled(project)
+    paths = sorted((project / VERSIONS).glob("*.py"))
+    alone = {path: told_of(path.relative_to(project).as_posix()) for path in paths}
+    found = checks(monkeypatch)
+    for path in [*paths, *paths]:
+        given = [
+            f"{path.relative_to(project)}:{line}:{column + 1}: {message}"
+            for line, column, message in run(path)
+        ]
+        assert sorted(given) == sorted(alone[path])
+    assert found == [1, len(paths)]
+
+
+@pytest.mark.parametrize("runs", [0, 1])
+def test_whatever_changes_is_read_again(
+    project: Path, monkeypatch: pytest.MonkeyPatch, runs: int
+) -> None:
+    monkeypatch.setattr(Plugin, "runs", runs)
+    monkeypatch.setattr(recall, "AGAIN", 0.0)
+    (project / "names.py").write_text('TABLE = "users"\n')
+    path = write(project, 3, 'op.create_index("i", TABLE, ["id"])')
+    path.write_text(
+        path.read_text().replace("from alembic", "from names import TABLE\nfrom alembic")
+    )
+    env = project / "alembic/env.py"
+
+    def both() -> list[tuple[int, int, str]]:
+        settled(project)
+        run(project / VERSIONS / "r2_step.py")
+        run(project / VERSIONS / "r4_step.py")
+        return run(path)
+
+    before = both()
+    found = checks(monkeypatch)
+    assert run(path) == before
+    assert found == []
+    (project / "names.py").write_text('TABLE = "others"\n')
+    assert "others" in str(run(path))
+    assert both() != before
+    env.write_text(
+        env.read_text().replace("configure()", "configure(transaction_per_migration=True)")
+    )
+    write(project, 1, f"{USERS}\n    op.create_table('others', sa.Column('id', sa.Integer()))")
+    assert "ssumed" not in str(run(path))
+    assert both()
+    (project / VERSIONS / "r9_more.py").write_text(revision(3, "pass").replace('"r3"', '"r9"'))
+    assert "MIG612" not in str(run(path))
+    assert "MIG612" in str(run(project / VERSIONS / "r9_more.py"))
+    both()
+    (project / "migralint.toml").write_text('ignore = ["MIG1"]\n')
+    assert "MIG101" not in str(run(path))
+
+
+def test_what_changed_just_now_is_not_trusted(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = checks(monkeypatch)
+    path = project / VERSIONS / "r3_step.py"
+    for _ in range(3):
+        run(path)
+    assert found == [1, 1, 1]
+
+
+def test_one_run_looks_at_the_others_once_in_a_while(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled(project)
+    monkeypatch.setattr(Plugin, "runs", 1)
+    monkeypatch.setattr(recall, "AGAIN", 3600)
+    paths = sorted((project / VERSIONS).glob("*.py"))
+    for path in paths:
+        run(path)
+    found = checks(monkeypatch)
+    write(project, 1, "pass")
+    assert run(paths[2])
+    assert found == []
+    run(paths[0])  # itself has changed
+    assert found == [1]
+
+
+def test_a_problem_of_several_files_is_told_at_each(project: Path) -> None:
+    """As the command line does, asked for each by itself."""
+    shared = {"6": ("r6", "r5"), "7": ("r7", "r5"), "8": ("r2", "r1"), "9": ("r9", "lost")}
+    circle = {"a": ("ra", "rb"), "b": ("rb", "ra"), "c": ("rc", "rb")}
+    for name, (id, down) in {**shared, **circle}.items():
+        text = HEAD.format(message=name, id=id, down=down, up="op.drop_table('x')")
+        (project / VERSIONS / f"r{name}_step.py").write_text(text)
+    settled(project)
+    paths = sorted(f"{VERSIONS}/{path.name}" for path in (project / VERSIONS).glob("*.py"))
+    wanted = [line for path in paths for line in told_of(path)]
+    where = {
+        code: [line.split("/r")[1][0] for line in wanted if code in line]
+        for code in ("MIG601", "MIG603", "MIG612", "MIG613")
+    }
+    assert where == {
+        "MIG601": ["2", "8"],
+        "MIG603": ["9"],
+        "MIG612": ["6", "7", "9", "c"],
+        "MIG613": ["a", "b"],
+    }
+    for jobs in ("--jobs=1", "--jobs=2"):
+        assert sorted(flake8(*ONLY, jobs, VERSIONS)) == sorted(wanted)
+    # The whole is told once.
+    whole = told(VERSIONS)
+    assert [sum(code in line for line in whole) for code in where] == [1, 1, 1, 1]
 
 
 def test_what_stands_in_is_a_threads_own(tmp_path: Path) -> None:

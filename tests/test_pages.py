@@ -5,7 +5,10 @@ marked with. The words after the language:
                 else for its section
     bad         exactly the lines marked `-- MIG101` (`# MIG101`) are found by the page's own rule
     good        no rule that is on by default finds anything, nor does the page's own
+    merged      what stood in the file of the next block when it was merged
     bad 1 …     successive migrations of one project
+    fixed       what --fix --unsafe-fixes makes of the bad block before it; fixed 1, fixed 2 … that
+                and the new migrations, in the order of their names
     flyway …    the tool that runs it; plain SQL where none is named
     pg=16       the server's version, or pg=12-17 for both; else the block holds for the oldest and
                 the newest one supported
@@ -23,10 +26,11 @@ from pathlib import Path
 
 import pytest
 
-from migralint import config, dialects, engine, pages, registry, tools
+from migralint import config, dialects, engine, merged, pages, registry, tools
 from migralint.finding import Finding
-from migralint.migration import Root
+from migralint.migration import Project, Root
 from migralint.ops import Op
+from migralint.tools.files import Parse
 
 NAMED = {
     "alembic": "versions/000{n}_page.py",
@@ -65,13 +69,34 @@ def revision(block: pages.Block, number: int) -> str:
     return f"{text}\nimport sqlalchemy as sa\nfrom alembic import op\n"
 
 
+def migration(text: str, number: int) -> str:
+    """A migration of Django: the import that each one has, and what it comes after."""
+    if "dependencies" not in text:
+        after = f'("app", "000{number - 1}_page")' if number > 1 else ""
+        text = f"{text}    dependencies = [{after}]\n"
+    return f"from django.db import migrations, models\n{text}"
+
+
+EACH = re.compile(
+    r"^(?:(?:down_)?revision = .*|import sqlalchemy as sa|from alembic import op"
+    r"|from django\.db import migrations.*|    dependencies = \[[^\]]*\])?\n",
+    re.MULTILINE,
+)
+"""What each file of code has, and empty lines."""
+
+
+def shown(text: str, tool: str) -> str:
+    """What a page would show of a file."""
+    return EACH.sub("", text) if tool in tools.CODE else text
+
+
 WHOLE = {"alembic": revision}
 """Tools whose files are made of a block, which may be in SQL, too: what was there earlier."""
 VERSIONS = (engine.OLDEST_SUPPORTED, 18)
 MARK = re.compile(r"(?:--|#)\s*((?:MIG\d{3}[ ,]*)+)")
 CODE = ("sql", "python")
 """Languages of which every block is run."""
-KINDS = ("earlier", "bad", "good")
+KINDS = ("earlier", "merged", "bad", "good", "fixed")
 KEYS = ("pg", "file", "at")
 ENCODINGS = ("utf-8", "latin-1")
 
@@ -95,6 +120,8 @@ class Case:
     versions: tuple[int, ...] = VERSIONS
     discover: bool = False
     at: str | None = None
+    fixed: list[str] = field(default_factory=list)
+    merged: pages.Block | None = None
 
     def wanted(self, code: str) -> set[tuple[str, int]]:
         """The places that are marked."""
@@ -125,6 +152,7 @@ def file_of(block: pages.Block, number: int, tool: str, checked: bool) -> File:
     path = word(block, "file") or NAMED[tool].format(n=number)
     head = "" if tool in block.words else HEADS.get(tool, "")
     text = WHOLE[tool](block, number) if tool in WHOLE else head + block.text
+    text = migration(text, number) if tool == "django" else text
     return File(path, text, encoding, checked)
 
 
@@ -137,6 +165,8 @@ def cases(page: pages.Page) -> Iterator[Case]:
     """The projects that a page makes of its blocks; a block that belongs to none is a mistake."""
     earlier: list[pages.Block] = []
     series: tuple[Case, int] | None = None
+    bad: Case | None = None
+    merged: pages.Block | None = None
     for block in page.blocks:
         kinds = [each for each in KINDS if each in block.words]
         assert block.language in ("sql", "python", "toml", "json", "text", "sum"), (
@@ -154,6 +184,19 @@ def cases(page: pages.Page) -> Iterator[Case]:
         if kind == "earlier":
             earlier = [each for each in earlier if each.section in ("", block.section)] + [block]
             continue
+        if kind == "merged":
+            merged = block
+            continue
+        if kind == "fixed":
+            assert bad is not None, f"line {block.line}: what was fixed?"
+            assert bad.tool == tool_of(block), f"line {block.line}: that is another tool's"
+            bad.fixed.append(block.text)
+            if len(bad.fixed) == 1:  # It is as good as what the page calls so.
+                before = [file for file in bad.files if not file.checked]
+                mended = Case(f"line {block.line}", "good", bad.tool, before, bad.versions)
+                yield mended
+            mended.files.append(file_of(block, len(mended.files) + 1, bad.tool, True))
+            continue
         number = next((int(each) for each in block.words if each.isdigit()), None)
         if number is not None and number > 1:
             assert series is not None
@@ -169,7 +212,9 @@ def cases(page: pages.Page) -> Iterator[Case]:
                 versions=versions_of(block),
                 discover="discover" in block.words,
                 at=word(block, "at"),
+                merged=merged,
             )
+            merged = None
             before = [
                 each
                 for each in earlier
@@ -183,6 +228,7 @@ def cases(page: pages.Page) -> Iterator[Case]:
             case.files += [file_of(each, n, case.tool, False) for n, each in enumerate(before, 1)]
         case.files.append(file_of(block, len(case.files) + 1, case.tool, True))
         series = (case, number) if number is not None else None
+        bad = case if kind == "bad" else None
         if number in (None, 1):
             yield case
 
@@ -202,10 +248,26 @@ def findings(case: Case, version: int, code: str, folder: Path) -> list[Finding]
     root = Root(
         str(folder), ".", case.tool, "postgresql", checked=asked, version=version, files=names
     )
-    project = tools.read(root, dialects.load("postgresql").parse)
+    parse = dialects.load("postgresql").parse
+    project = tools.read(root, parse)
+    if case.merged is not None:
+        project = compared(project, case, parse, folder)
     report = engine.check_projects([project], settings)
     assert not report.crashes
     return [each for each in report.findings if each.suppressed is None]
+
+
+def compared(project: Project, case: Case, parse: Parse, folder: Path) -> Project:
+    """The project, beside what it was when its first file was merged."""
+    assert case.merged is not None
+    then = folder / "merged"
+    was = file_of(case.merged, 1, case.tool, False)
+    path = then / was.path
+    path.parent.mkdir(parents=True)
+    path.write_text(was.text, encoding=was.encoding)
+    root = Root(str(then), ".", case.tool, "postgresql", files=(was.path,))
+    known = merged.Merged("main", tools.read(root, parse), {was.path: was.path})
+    return merged.compared(project, known, (), root)
 
 
 def place(finding: Finding) -> tuple[str, int]:

@@ -18,6 +18,7 @@ PACKAGE = ("migralint", "rules", "pyproject.toml", "README.md", "LICENSE", ".pre
 
 TABLE = "CREATE TABLE users (id bigint PRIMARY KEY, email text);\n"
 INDEX = "CREATE INDEX users_email ON users (email);\n"
+GO = "module shop\n\nrequire github.com/golang-migrate/migrate/v4 v4.17.0\n"
 ALEMBIC = '''"""a step"""
 
 from alembic import op
@@ -92,9 +93,11 @@ def installed(home: Path, hooks: tuple[Path, str]) -> Path:
     return store
 
 
-def configure(folder: Path, hooks: tuple[Path, str], arguments: str = "") -> None:
+def configure(
+    folder: Path, hooks: tuple[Path, str], arguments: str = "", hook: str = "migralint"
+) -> None:
     (folder / ".pre-commit-config.yaml").write_text(
-        f"repos:\n- repo: {hooks[0]}\n  rev: {hooks[1]}\n  hooks:\n  - id: migralint\n{arguments}"
+        f"repos:\n- repo: {hooks[0]}\n  rev: {hooks[1]}\n  hooks:\n  - id: {hook}\n{arguments}"
     )
 
 
@@ -202,6 +205,19 @@ def test_a_revision_of_alembic(repository: Repository) -> None:
     # A staged env.py is handed over too, and is no migration.
     repository.commit({})
     repository.write({"alembic/env.py": "from alembic import context\n\nprint(context)\n"})
+    assert repository.run()[0] == 0
+
+
+def test_what_is_safe_is_mended(repository: Repository, hooks: tuple[Path, str]) -> None:
+    configure(repository.folder, hooks, "    args: [--no-cache]\n", "migralint-fix")
+    repository.commit({"migrations/000001_users.up.sql": TABLE, "go.mod": GO})
+    repository.write({"migrations/000002_index.up.sql": INDEX})
+    status, said = repository.run()
+    assert status == 1, said
+    assert "files were modified by this hook" in said
+    text = (repository.folder / "migrations/000002_index.up.sql").read_text()
+    assert text == INDEX.replace("INDEX", "INDEX CONCURRENTLY")
+    git(repository.folder, "add", "--all")
     assert repository.run()[0] == 0
 
 

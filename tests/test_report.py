@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migralint import registry, report
+from migralint import report
 from migralint.finding import (
     Coverage,
-    Crash,
-    Finding,
     Related,
     Report,
     StatementEffects,
@@ -24,50 +19,10 @@ from migralint.finding import (
 )
 from migralint.locks import Effects, Failure, Lock
 from migralint.ops import Name
-from migralint.report.linehash import LineHashes
 from migralint.report.snippet import Snippet
 from migralint.report.terminal import Style, escape, width
 from migralint.source import Source, Span
-
-TEXT = """\
-CREATE TABLE users (
-\tid bigint
-);
-SELECT '日本語';\tCREATE INDEX users_email ON users (email);
-"""
-SOURCE = Source("db/V1__a b.sql", TEXT)
-
-
-@pytest.fixture(autouse=True)
-def _rules() -> None:
-    registry.load()
-
-
-def at(part: str, source: Source = SOURCE) -> Span:
-    start = source.text.index(part)
-    return Span(start, start + len(part))
-
-
-def finding(part: str = "CREATE INDEX users_email ON users (email)", **fields: object) -> Finding:
-    known: dict[str, object] = {
-        "code": "MIG101",
-        "name": "index-not-concurrent",
-        "severity": "error",
-        "message": "Building users_email blocks writes to users.",
-        "path": SOURCE.path,
-        "span": at(part),
-        "source": SOURCE,
-        "statement": part,
-    }
-    return Finding(**{**known, **fields})  # type: ignore[arg-type]
-
-
-def written(
-    format: str, *findings: Finding, coverage: Coverage | None = None, **fields: object
-) -> str:
-    coverage = coverage or Coverage(1, 1, 3, 3)
-    made = Report(findings, coverage, **fields)  # type: ignore[arg-type]
-    return report.render(format, made, enabled={"MIG101"}, cwd=os.getcwd())
+from tests.reports import SOURCE, TEXT, at, finding, written
 
 
 def test_text_points_at_the_span_behind_tabs_and_wide_characters() -> None:
@@ -210,7 +165,7 @@ def test_json_has_exactly_the_promised_keys() -> None:
             coverage=Coverage(1, 1, 3, 2, (Uncovered("a.sql", 3, "why"),)),
         )
     )
-    assert list(document) == ["schema_version", "tool", "findings", "coverage", "summary"]
+    assert list(document) == ["schema_version", "tool", "findings", "coverage", "summary", "notes"]
     (found,) = document["findings"]
     assert list(found) == (
         "code name family severity confidence message help path line column end_line end_column "
@@ -311,139 +266,3 @@ def test_locks_text_says_what_is_blocked() -> None:
     assert "locks     public.users  ACCESS EXCLUSIVE, blocks reads and writes" in shown
     assert "fails     cannot run in a transaction (25001)" in shown
     assert "could not be understood" in shown
-
-
-# The values are those of the published algorithm's own tests.
-@pytest.mark.parametrize(
-    ("text", "keys"),
-    [
-        ("", ["c129715d7a2bc9a3:1"]),
-        (
-            " a\nb\n  \t\tc\n d",
-            [
-                "271789c17abda88f:1",
-                "54703d4cd895b18:1",
-                "180aee12dab6264:1",
-                "a23a3dc5e078b07b:1",
-            ],
-        ),
-        (
-            " hello; \t\nworld!!!\r\n\n\r  \t\tGreetings\r End\r\n",
-            [
-                "e9496ae3ebfced30:1",
-                "fb7c023a8b9ccb3f:1",
-                "ce8ba1a563dcdaca:1",
-                "e20e36e16fcb0cc8:1",
-                "b3edc88f2938467e:1",
-                "c8e28b0b4002a3a0:1",
-                "c129715d7a2bc9a3:1",
-            ],
-        ),
-        (
-            "Lorem ipsum dolor sit amet.\n" * 10,
-            [
-                *(f"a7f2ff13bc495cf2:{number}" for number in range(1, 7)),
-                "a7f2ff1481e87703:1",
-                "a9cf91f7bbf1862b:1",
-                "55ec222b86bcae53:1",
-                "cc97dc7b1d7d8f7b:1",
-                "c129715d7a2bc9a3:1",
-            ],
-        ),
-    ],
-)
-def test_line_hashes_are_githubs(text: str, keys: list[str]) -> None:
-    lines = LineHashes(text)
-    assert [lines.key(number) for number in range(1, len(keys) + 1)] == keys
-
-
-def test_line_hashes_count_utf16_units_and_the_byte_order_mark() -> None:
-    assert LineHashes("😀" * 50).key(1) == LineHashes("😀" * 50 + "x").key(1)
-    assert LineHashes("a", mark=True).key(1) != LineHashes("a").key(1)
-
-
-def sarif(*findings: Finding, **fields: object) -> dict[str, object]:
-    document = json.loads(written("sarif", *findings, **fields))
-    assert document["version"] == "2.1.0"
-    (run,) = document["runs"]
-    assert isinstance(run, dict)
-    return run
-
-
-def test_sarif_results_have_all_that_github_needs() -> None:
-    related = Related("created [here]", SOURCE.path, at("users"), SOURCE)
-    run = sarif(
-        finding(help="Do it.", related=(related,)), finding(suppressed=Suppression("inSource"))
-    )
-    (result,) = run["results"]  # type: ignore[misc]
-    rules = run["tool"]["driver"]["rules"]  # type: ignore[index]
-    assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == "MIG101"
-    assert run["columnKind"] == "unicodeCodePoints"
-    (place,) = result["locations"]
-    assert place["physicalLocation"]["region"] == {
-        "startLine": 4,
-        "startColumn": 15,
-        "endLine": 4,
-        "endColumn": 56,
-    }
-    assert set(result["partialFingerprints"]) == {"primaryLocationLineHash", "migralint/v1"}
-    assert r"[created \[here\]](1)" in result["message"]["text"]
-    assert result["relatedLocations"][0]["id"] == 1
-
-
-def test_sarif_paths_are_seen_from_the_repository(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / ".git").mkdir()
-    (tmp_path / "sub").mkdir()
-    monkeypatch.chdir(tmp_path / "sub")
-    for path, uri in (
-        ("db/V1__a b.sql", "sub/db/V1__a%20b.sql"),
-        ("../x/ü.sql", "x/%C3%BC.sql"),
-        (str(tmp_path / "abs.sql"), "abs.sql"),
-    ):
-        (result,) = sarif(finding(path=path))["results"]  # type: ignore[misc]
-        place = result["locations"][0]["physicalLocation"]["artifactLocation"]
-        assert place == {"uri": uri}
-
-
-def test_sarif_findings_without_a_span_have_a_region_all_the_same() -> None:
-    (result,) = sarif(finding(span=Span(0, 0)))["results"]  # type: ignore[misc]
-    region = result["locations"][0]["physicalLocation"]["region"]
-    assert region == {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 2}
-
-
-def test_sarif_tells_of_crashes_and_of_what_was_not_read() -> None:
-    run = sarif(
-        coverage=Coverage(1, 1, 2, 1, (Uncovered("a.sql", 0, "is empty"),)),
-        crashes=(Crash("MIG101", "a.sql", "KeyError: 'x'"),),
-        notes=("PostgreSQL 15 assumed",),
-    )
-    (invocation,) = run["invocations"]  # type: ignore[misc]
-    assert invocation["executionSuccessful"] is False
-    levels = [each["level"] for each in invocation["toolExecutionNotifications"]]
-    assert levels == ["error", "note", "note", "note"]
-
-
-def test_sarif_rules_do_not_vary_with_results() -> None:
-    some = sorted(registry.load())[:5]
-    for findings in ((), (finding(code=some[-1]),)):
-        made = Report(findings, Coverage(1, 1, 1, 1))
-        run = json.loads(report.render("sarif", made, enabled=frozenset(some), cwd="."))["runs"][0]
-        rules = run["tool"]["driver"]["rules"]
-        assert [rule["id"] for rule in rules] == some
-        for rule in rules:
-            assert rule["help"]["text"]
-            assert rule["help"]["markdown"]
-            assert "More cases" not in rule["help"]["markdown"]
-            assert len(rule["fullDescription"]["text"]) <= 1024
-
-
-def test_sarif_is_capped_and_keeps_the_gravest(monkeypatch: pytest.MonkeyPatch) -> None:
-    from migralint.report import sarif as module
-
-    monkeypatch.setattr(module, "RESULTS", 2)
-    run = sarif(finding(severity="info"), finding(), finding(severity="warning"))
-    assert [each["level"] for each in run["results"]] == ["error", "warning"]  # type: ignore[attr-defined]
-    (invocation,) = run["invocations"]  # type: ignore[misc]
-    assert "1 of 3 findings" in invocation["toolExecutionNotifications"][0]["message"]["text"]

@@ -224,6 +224,13 @@ def test_a_statements_own_lock_is_not_an_earlier_ones() -> None:
     assert "For another of its clauses the statement also holds ACCESS EXCLUSIVE on orders" in (
         finding.message
     )
+    alone = "-- migralint: transaction=none\n"
+    finding = only(f"{alone}ALTER TABLE orders ADD COLUMN note text, {key};")
+    assert "For another of its clauses the statement also holds ACCESS EXCLUSIVE on orders" in (
+        finding.message
+    )
+    finding = only(f"{alone}ALTER TABLE orders ADD COLUMN note text; ALTER TABLE orders {key};")
+    assert "ACCESS EXCLUSIVE" not in finding.message
     finding = only(f"ALTER TABLE orders ADD COLUMN note text; ALTER TABLE orders {key};")
     assert "ACCESS EXCLUSIVE on orders from an earlier statement" in finding.message
     assert "all of orders and users" in finding.message
@@ -241,5 +248,40 @@ def test_what_other_linters_were_told_weighs_less() -> None:
         "-- safety-assured:start\n{}-- safety-assured:end\n",
     ):
         assert {each.severity for each in found(around.format(drop))} == {"warning"}
+    for rows in ("DELETE FROM things;", "TRUNCATE things;"):
+        for comment in ("atlas:nolint destructive", "atlas:nolint DS102", "atlas:nolint"):
+            assert [each.severity for each in found(f"-- {comment}\n{rows}")] == ["warning"]
+        assert [each.severity for each in found(f"-- atlas:nolint MF101\n{rows}")] == ["error"]
+    again = "-- {}\nALTER TABLE users DROP old, ADD old text;"
+    for comment in ("atlas:nolint DS103", "squawk-ignore ban-drop-column"):
+        assert [each.severity for each in found(again.format(comment))] == ["warning"]
     for other in ("atlas:nolint MF101", "squawk-ignore ban-drop-table", "squawk-ignore"):
         assert {each.severity for each in found(f"-- {other}\n{drop}")} == {"error"}
+
+
+@pytest.mark.parametrize(
+    ("before", "severity"),
+    [
+        ("SELECT 1;", "error"),
+        ("ALTER TABLE orders DROP CONSTRAINT orders_user_id_fkey;", "warning"),
+        (
+            "ALTER TABLE orders DROP CONSTRAINT orders_user_id_fkey;"
+            " ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users (id);",
+            "error",
+        ),
+        (
+            "ALTER TABLE orders ADD FOREIGN KEY (id) REFERENCES things (id);"
+            " ALTER TABLE orders DROP CONSTRAINT orders_user_id_fkey;",
+            "error",
+        ),
+    ],
+)
+def test_a_table_without_its_foreign_keys_is_given_up(before: str, severity: str) -> None:
+    finding = only(before, "DROP TABLE orders;")
+    assert (finding.code, finding.severity) == ("MIG204", severity)
+    assert ("dropped its foreign keys" in finding.message) is (severity == "warning")
+
+
+def test_foreign_keys_that_go_with_the_table_say_nothing() -> None:
+    sql = "ALTER TABLE orders DROP CONSTRAINT orders_user_id_fkey; DROP TABLE orders;"
+    assert [each.severity for each in found(sql) if each.code == "MIG204"] == ["error"]

@@ -197,6 +197,40 @@ def test_a_key_that_held_until_now_proves_a_wider_one(sql: str, can: bool) -> No
         ),
         ("ALTER TABLE users ADD CHECK (name <> '') NOT VALID;", "a transaction of its own."),
         ("ALTER TABLE users ALTER shop SET NOT NULL;", "each in a transaction of its own."),
+        (
+            "ALTER TABLE users DROP COLUMN email; ALTER TABLE users RENAME name TO email;"
+            " ALTER TABLE users ALTER email SET NOT NULL;",
+            "needs it: dropping users.email, renaming users.name to email and making users.email"
+            " NOT NULL.",
+        ),
+        (
+            "ALTER TABLE users RENAME TO people; ALTER TABLE people ALTER name SET NOT NULL;",
+            "needs it: making people.name NOT NULL.",
+        ),
+        (
+            "UPDATE orders SET state = length(u.name) FROM users u WHERE u.id = user_id;"
+            " ALTER TABLE orders ALTER state SET NOT NULL;",
+            "needs it: the UPDATE of orders and making orders.state NOT NULL.",
+        ),
+        (
+            "INSERT INTO orders (id, state) SELECT id, length(name) FROM users;"
+            " ALTER TABLE users ADD CONSTRAINT o FOREIGN KEY (shop) REFERENCES orders (id);",
+            "needs it: the INSERT of orders and adding constraint o.",
+        ),
+        (
+            "ALTER TABLE orders ADD who text,"
+            " ADD CONSTRAINT o FOREIGN KEY (who) REFERENCES users (name);",
+            "needs it: adding constraint o.",
+        ),
+        (
+            "ALTER TABLE users ADD CONSTRAINT c CHECK (name <> '') NOT VALID;"
+            " ALTER TABLE users VALIDATE CONSTRAINT c;",
+            "needs it: validating constraint c.",
+        ),
+        (
+            "ALTER TABLE users ALTER name TYPE varchar(9);",
+            "needs it: changing the type of users.name.",
+        ),
     ],
 )
 def test_what_needs_the_rows_moves_along(after: str, help: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from migralint import engine
 from migralint.config import Settings
+from migralint.finding import Finding
 
 EARLIER = """
 CREATE TABLE users (id bigserial PRIMARY KEY, code varchar(20), age int, size int);
@@ -26,6 +27,10 @@ QUIET = ("MIG119",)
 
 
 def codes(sql: str, *more: str) -> list[str]:
+    return [each.code for each in said(sql, *more)]
+
+
+def said(sql: str, *more: str, quiet: tuple[str, ...] = QUIET) -> list[Finding]:
     report = engine.check_files(
         {"0001_a.sql": EARLIER, "0002_b.sql": sql},
         Settings(extend_select=more),
@@ -34,7 +39,7 @@ def codes(sql: str, *more: str) -> list[str]:
         checked={"0002_b.sql"},
     )
     assert not report.crashes
-    return [each.code for each in report.findings if each.code not in QUIET]
+    return [each for each in report.findings if each.code not in quiet]
 
 
 @pytest.mark.parametrize(
@@ -141,3 +146,29 @@ def test_ways_back(up: str, down: str, wanted: list[str]) -> None:
     )
     assert not report.crashes
     assert sorted({each.code for each in report.findings} - {*QUIET}) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("n", "turns trigger n of users off for all sessions, and nothing"),
+        ("USER", "turns all user triggers of users off for all sessions, and nothing"),
+        ("ALL", "turns all triggers of users off for all sessions, and with them the checks"),
+    ],
+)
+def test_which_triggers_are_turned_off(name: str, words: str) -> None:
+    (finding,) = said(f"ALTER TABLE users DISABLE TRIGGER {name};")
+    assert (finding.code, finding.lock) == ("MIG129", "SHARE ROW EXCLUSIVE")
+    assert words in finding.message
+
+
+def test_a_trigger_that_may_not_be_there_is_assumed() -> None:
+    drop = "DROP TRIGGER IF EXISTS t ON users;"
+    assert said(drop, quiet=()) == []
+    (finding,) = (
+        each
+        for each in said(f"DO $$ BEGIN EXECUTE x; END $$; {drop}", quiet=())
+        if each.code == "MIG119"
+    )
+    assert finding.confidence == "assumed"
+    assert "trigger t exists" in finding.message

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+from trees import plant
 
-from migralint import registry
+from migralint import cli, registry
 from migralint.finding import Finding
 from migralint.migration import Comment, Migration, Project, Script, Statement, Transaction
 from migralint.neighbours import ATLAS, ATLAS_ANALYZERS, SQUAWK
@@ -230,3 +232,27 @@ def test_per_file_ignores(tmp_path: object, pattern: str, spared: bool) -> None:
     assert (only.suppressed is not None) is spared
     if only.suppressed is not None:
         assert only.suppressed.kind == "external"
+
+
+def test_a_reason_can_be_required(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "DROP TABLE a; -- migralint: ignore[MIG2]{}\n"
+    plant(
+        tmp_path,
+        {
+            "migrations/0001_a.sql": text.format(""),
+            "migrations/0002_b.sql": text.format(" unused since 4.2"),
+            "migralint.toml": "require-reason = true\n",
+        },
+    )
+    arguments = ["--select=MIG204", "--format=concise", "--no-cache"]
+    assert cli.main(arguments) == 1
+    lines = capfd.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines if line.startswith("migrations/")] == [
+        ["migrations/0001_a.sql:1:1:", "MIG204"],
+        ["migrations/0001_a.sql:1:29:", "MIG009"],
+    ]
+    plant(tmp_path, {"migralint.toml": ""})
+    assert cli.main(arguments) == 0

@@ -9,14 +9,14 @@ from migralint.locks import Effects
 from migralint.migration import Statement
 from migralint.ops import Op
 from migralint.schema import Schema
-from migralint.source import Span
+from migralint.source import Edit, Span
 
 
 class Dialect(Protocol):
     """What every dialect offers. `parse`: text to statements, spans absolute in the text. `locate`:
     the exact span of
     an operation. `order`: the operations of a statement as the server runs them. `effects`: what
-    one does."""
+    one does. `emit`, `clause`, `edits`: operations as SQL, see `postgresql/words.py`."""
 
     def parse(self, text: str, start: int = 0, end: int | None = None) -> tuple[Statement, ...]: ...
 
@@ -25,6 +25,12 @@ class Dialect(Protocol):
     def order(self, operations: tuple[Op, ...]) -> tuple[Op, ...]: ...
 
     def effects(self, op: Op, schema: Schema, version: int) -> Effects: ...
+
+    def emit(self, *ops: Op) -> str | None: ...
+
+    def clause(self, op: Op) -> str | None: ...
+
+    def edits(self, statement: Statement, op: Op, new: Op) -> tuple[Edit, ...] | None: ...
 
 
 def load(name: str) -> Dialect:

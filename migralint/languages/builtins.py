@@ -56,17 +56,25 @@ def method(
     if isinstance(holder, Items):
         if name in ("append", "add") and values:
             holder.items.append(values[0])
-            holder.exact = holder.exact and sure
+            _perhaps(holder, sure)
             return None
         if name in ("extend", "update") and values and isinstance(values[0], Items):
             holder.items += values[0].items
-            holder.exact = holder.exact and sure and values[0].exact
+            if not values[0].exact and not values[0].closed:
+                holder.exact = holder.closed = False
+            _perhaps(holder, sure and values[0].exact)
             return None
         if name == "copy":
             return Items(holder.kind, list(holder.items), holder.exact)
         if name in ("sort", "reverse", "insert", "remove", "pop", "clear", "discard"):
-            holder.exact = False
+            holder.exact = holder.closed = False
     return Hidden(span)
+
+
+def _perhaps(holder: Items, sure: bool) -> None:
+    """A list to which something may have been added."""
+    if holder.exact and not sure:
+        holder.exact, holder.closed = False, True
 
 
 def _text_method(

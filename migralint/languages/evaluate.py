@@ -13,8 +13,24 @@ from msgspec.structs import replace
 
 from migralint.languages import tree
 from migralint.languages.expressions import MISSING, Expressions, Outcome, same
-from migralint.languages.values import Closure, Hidden, Kind, Scope, Symbol, Value, truth
+from migralint.languages.values import (
+    Closure,
+    Given,
+    Hidden,
+    Items,
+    Kind,
+    Made,
+    Managed,
+    Manager,
+    Scope,
+    Symbol,
+    Value,
+    truth,
+)
 from migralint.source import Span
+
+_SAME = ("functools.wraps", "functools.cache", "functools.lru_cache", "builtins.staticmethod")
+"""Decorators whose functions do what the ones that they are given do."""
 
 
 class Evaluator(Expressions):
@@ -58,8 +74,10 @@ class Evaluator(Expressions):
                 self.happen("raise", value, node.span)
             return node.kind
         elif isinstance(node, tree.Function):
-            hidden = Hidden(node.span)
-            scope.names[node.name] = hidden if node.decorated else Closure(node, scope)
+            value = Closure(node, scope)
+            for each in reversed(node.decorators):
+                value = self._decorated(self.value(each, scope), value, node.span)
+            scope.names[node.name] = value
         elif isinstance(node, tree.Class):
             bases = tuple(self.value(base, scope) for base in node.bases)
             inner = Scope(scope)
@@ -114,6 +132,11 @@ class Evaluator(Expressions):
     def _for(self, node: tree.For, scope: Scope) -> Outcome:
         iterable = self.value(node.loop.iterable, scope)
         items, exact = self.items_of(iterable)
+        if isinstance(iterable, Items) and iterable.closed:
+            for item in items:
+                self.bind(node.loop.target, item, scope)
+                self._perhaps(node.body, scope)
+            return None
         if not exact:
             self.bind(node.loop.target, Hidden(node.loop.target.span), scope)
             self._perhaps(node.body, scope)
@@ -130,18 +153,55 @@ class Evaluator(Expressions):
         self.passed = passed
         return outcome if outcome in ("return", "raise") else None
 
-    def _with(self, node: tree.With, scope: Scope) -> Outcome:
-        entered: list[Value] = []
-        for what, name in node.items:
-            value = self.value(what, scope)
-            entered.append(value)
-            self.happen("enter", value, what.span)
+    def _with(self, node: tree.With, scope: Scope, first: int = 0) -> Outcome:
+        if first == len(node.items):
+            return self.body(node.body, scope)
+        what, name = node.items[first]
+        value = self.value(what, scope)
+        if isinstance(value, Managed):
+            return self._managed(value, node, scope, first)
+        self.happen("enter", value, what.span)
+        if name is not None:
+            self.bind(name, value, scope)
+        outcome = self._with(node, scope, first + 1)
+        self.happen("leave", value, node.span)
+        return outcome
+
+    def _managed(self, managed: Managed, node: tree.With, scope: Scope, first: int) -> Outcome:
+        """A `with` of a generator: its body goes on where the generator hands something out."""
+        outcomes: list[Outcome] = []
+        left: list[int] = []
+        doubts, returned, inside = self.doubts, self.returned, self.inside
+
+        def enter(value: Value) -> None:
+            if outcomes:
+                return
+            within = self.doubts, self.returned, self.inside
+            self.doubts, self.returned, self.inside = doubts, returned, inside
+            name = node.items[first][1]
             if name is not None:
                 self.bind(name, value, scope)
-        outcome = self.body(node.body, scope)
-        for value in reversed(entered):
-            self.happen("leave", value, node.span)
-        return outcome
+            outcomes.append(self._with(node, scope, first + 1))
+            left.append(self.doubts)
+            self.doubts, self.returned, self.inside = within
+
+        self.returned, self.inside = list(returned), [*inside, enter]
+        self.run(managed.function, managed.given, managed.named, managed.span, whole=managed.whole)
+        self.returned, self.inside = returned, inside
+        enter(Hidden(node.span))
+        self.doubts = left[0]
+        return outcomes[0]
+
+    def _decorated(self, decorator: Value, function: Value, span: Span) -> Value:
+        """What a decorator makes of a function."""
+        path = decorator.path if isinstance(decorator, Symbol | Made) else ""
+        if path in _SAME:
+            return function
+        if path == "contextlib.contextmanager" and isinstance(function, Closure):
+            return Manager(function)
+        if isinstance(decorator, Closure):
+            return self.run(decorator, [Given(function, span)], {}, span)
+        return Hidden(span)
 
     def _try(self, node: tree.Try, scope: Scope) -> Outcome:
         # What the body does may fail and be caught.

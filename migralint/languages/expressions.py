@@ -20,6 +20,9 @@ from migralint.languages.values import (
     Items,
     Kind,
     Made,
+    Managed,
+    Manager,
+    Member,
     Pairs,
     Scope,
     Symbol,
@@ -27,7 +30,7 @@ from migralint.languages.values import (
     plain,
     truth,
 )
-from migralint.source import Embedded, Span
+from migralint.source import NOWHERE, Embedded, Span
 
 STEPS = 100_000
 """How many expressions and statements a file may take; one that takes more is not walked on."""
@@ -37,6 +40,7 @@ AGAIN = 3
 """How often a function may stand in the way to itself. What goes deeper goes by values that are not
 known, and would be walked twice at each step."""
 MISSING = object()
+ENUMS = frozenset(("enum.Enum", "enum.IntEnum", "enum.StrEnum"))
 
 Outcome = Literal["return", "raise", "break", "continue"] | None
 Happening = Literal["call", "enter", "leave", "raise", "opaque"]
@@ -83,6 +87,8 @@ class Expressions:
         self._depth = 0
         self._running: list[object] = []
         self.returned: list[list[Value]] = []
+        self.inside: list[Callable[[Value], None]] = []
+        """What goes on where a `Manager` that is being entered hands out its value."""
 
     def body(self, statements: Sequence[tree.Statement], scope: Scope) -> Outcome:
         """Walk through statements; how they end, where they are sure to leave."""
@@ -126,6 +132,10 @@ class Expressions:
             return self._comprehension(node, scope)
         if isinstance(node, tree.Spread):
             return self.value(node.value, scope)
+        if isinstance(node, tree.Yield) and self.inside:
+            value = None if node.value is None else self.value(node.value, scope)
+            self.inside[-1](value)
+            return Hidden(node.span)
         self.happen("opaque", Hidden(node.span), node.span)
         return Hidden(node.span)
 
@@ -142,6 +152,8 @@ class Expressions:
             return self.known(Symbol(f"{of.path}().{node.name}", of))
         if isinstance(of, Kind):
             return of.scope.names.get(node.name, Hidden(node.span))
+        if isinstance(of, Member) and node.name in ("name", "value"):
+            return of.name if node.name == "name" else of.value
         if isinstance(of, Hidden):
             return Symbol(f"?.{node.name}", of)
         return builtins.Method(of, node.name)
@@ -168,6 +180,8 @@ class Expressions:
                 given.append(Given(value, argument.span))
         if isinstance(function, Closure):
             return self.run(function, given, named, node.span, whole=whole)
+        if isinstance(function, Manager):
+            return Managed(function.function, tuple(given), named, node.span, whole)
         if isinstance(function, builtins.Method):
             return builtins.method(function, given, named, node.span, sure=not self.doubts)
         path, of = "?", function
@@ -199,10 +213,12 @@ class Expressions:
             raise TooMuch
         if self._running.count(function.node) >= AGAIN:
             return Hidden(span)
+        # A function of another file does what it does where it is called.
+        node = tree.placed(function.node, span) if function.node.span == NOWHERE else function.node
         inner = Scope(function.scope)
         rest = list(given)
         left = dict(named)
-        for parameter in function.node.parameters:
+        for parameter in node.parameters:
             if parameter.spread == "*":
                 inner.names[parameter.name] = Items("tuple", [each.value for each in rest])
                 rest = []
@@ -217,7 +233,7 @@ class Expressions:
                 inner.names[parameter.name] = self.value(parameter.default, function.scope)
             else:
                 inner.names[parameter.name] = Hidden(span)
-        body = function.node.body
+        body = node.body
         if not isinstance(body, tuple):
             return self.value(body, inner)
         self._depth += 1
@@ -319,6 +335,13 @@ class Expressions:
             return [key for key, _ in value.items.values()], value.exact
         if isinstance(value, Embedded):
             return [value.cut(at, at + 1) for at in range(len(value.text))], True
+        if isinstance(value, Kind) and any(_is_enum(base) for base in value.bases):
+            names = value.scope.names.items()
+            return [
+                Member(lifted_key(name, value.node.span), each)
+                for name, each in names
+                if not name.startswith("_") and not isinstance(each, Closure | Hidden)
+            ], True
         return [], False
 
     def happen(self, kind: Happening, value: Value, span: Span) -> None:
@@ -343,6 +366,10 @@ class Expressions:
                 builtins.put(holder, key, value, sure=not self.doubts)
             elif isinstance(holder, Items):
                 holder.exact = False
+
+
+def _is_enum(base: Value) -> bool:
+    return isinstance(base, Symbol) and base.path in ENUMS
 
 
 def lifted_key(key: str, span: Span) -> Embedded:

@@ -1,11 +1,12 @@
 """The tree of a host language, as much of it as migrations use: nodes with spans, no tokens.
 
-What a migration cannot depend on (annotations, decorators, docstrings' whereabouts) is left out;
+What a migration cannot depend on (annotations, docstrings' whereabouts) is left out;
 what is not known here is `Opaque`, with its span.
 """
 
 from __future__ import annotations
 
+from typing import Any
 from typing import Literal as OneOf
 
 from msgspec import Struct
@@ -13,7 +14,15 @@ from msgspec import Struct
 from migralint.source import Embedded, Span
 
 
-class Node(Struct, frozen=True):
+class SyntaxProblem(Exception):
+    """The text is none of its language: what is wrong, and at which character."""
+
+    def __init__(self, message: str, at: int) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+class Node(Struct, frozen=True, tag=True):
     span: Span
 
 
@@ -123,6 +132,12 @@ class Comprehension(Node, frozen=True):
     key: Expression | None = None
 
 
+class Yield(Node, frozen=True):
+    """Where a generator hands something out."""
+
+    value: Expression | None = None
+
+
 class Opaque(Node, frozen=True):
     """Something that is not read."""
 
@@ -142,6 +157,7 @@ Expression = (
     | Choice
     | Lambda
     | Comprehension
+    | Yield
     | Opaque
 )
 
@@ -190,12 +206,12 @@ class Try(Node, frozen=True):
 
 
 class Function(Node, frozen=True):
-    """`decorated`: something wraps it, so that calling it may do more or less than its body."""
+    """`decorators`: what wraps it, so that calling it may do more or less than its body."""
 
     name: str
     parameters: tuple[Parameter, ...]
     body: tuple[Statement, ...]
-    decorated: bool = False
+    decorators: tuple[Expression, ...] = ()
 
 
 class Class(Node, frozen=True):
@@ -226,3 +242,17 @@ class Module(Struct, frozen=True):
 
     body: tuple[Statement, ...]
     comments: tuple[tuple[Span, str], ...] = ()
+
+
+def placed(node: Any, span: Span) -> Any:
+    """A part of the tree of another file, as if all of it stood at one place of this one."""
+    if isinstance(node, Span):
+        return span
+    if isinstance(node, Embedded):
+        return Embedded(node.text, ())
+    if isinstance(node, tuple):
+        return tuple(placed(each, span) for each in node)
+    if isinstance(node, Struct):
+        kind = type(node)
+        return kind(*(placed(getattr(node, name), span) for name in kind.__struct_fields__))
+    return node

@@ -75,11 +75,13 @@ class Made(Struct, frozen=True, eq=False):
 
 
 class Items(Struct, eq=False):
-    """A list, tuple or set; `exact` is false where it may hold others."""
+    """A list, tuple or set; `exact` is false where it may hold others, unless `closed`: then it
+    holds each of these any number of times."""
 
     kind: Literal["list", "tuple", "set"]
     items: list[Value]
     exact: bool = True
+    closed: bool = False
 
 
 class Pairs(Struct, eq=False):
@@ -103,6 +105,29 @@ class Kind(Struct, frozen=True, eq=False):
     node: tree.Class
     bases: tuple[Value, ...]
     scope: Scope
+
+
+class Member(Struct, frozen=True, eq=False):
+    """One of an enumeration's."""
+
+    name: Embedded
+    value: Value
+
+
+class Manager(Struct, frozen=True, eq=False):
+    """A generator that `contextlib.contextmanager` wraps."""
+
+    function: Closure
+
+
+class Managed(Struct, frozen=True, eq=False):
+    """What a call of a `Manager` gives, to be entered."""
+
+    function: Closure
+    given: tuple[Given, ...]
+    named: dict[str, Given]
+    span: Span
+    whole: bool = True
 
 
 class Scope:

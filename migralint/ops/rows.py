@@ -31,6 +31,8 @@ class Update(TableOp, frozen=True, kw_only=True):
     columns: tuple[str, ...] = ()
     literals: tuple[tuple[str, str], ...] = ()
     """(column, text) where a column is set to a literal."""
+    nulls: tuple[str, ...] = ()
+    """Columns that are set to NULL."""
     where: Expression | None = None
     reads: tuple[Name, ...] = ()
     """Other relations: FROM, subqueries, CTEs."""

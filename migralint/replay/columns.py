@@ -86,7 +86,9 @@ def own_sequence(schema: Schema, table: Name, column: Column) -> None:
 
 
 def add_column(schema: Schema, op: ops.AddColumn) -> None:
-    for number, table in enumerate(descend(schema, op)):
+    tables = descend(schema, op)
+    there = op.if_not_exists and tables[0].column(op.column.name) is not None
+    for number, table in enumerate(tables):
         if op.if_not_exists and table.column(op.column.name):
             continue
         if number and table.column(op.column.name):
@@ -100,15 +102,21 @@ def add_column(schema: Schema, op: ops.AddColumn) -> None:
             else replace(op.column, constraints=inherited)
         )
         add_column_to(schema, table.name, column)
-    if needs_empty_table(schema, op.column) and not op.conditional:
+    if needs_empty_table(schema, op.column) and not op.conditional and not there:
         for name in schema.family(known_table(schema, op.table).name):
             save(schema, schema.relations[name], proven_empty=schema.migration)
 
 
 def needs_empty_table(schema: Schema, column: Column) -> bool:
     """NOT NULL, and nothing that gives a row there is a value: one row, and it fails."""
+    required = column.not_null or any(each.kind == "primary key" for each in column.constraints)
+    return required and needs_value(schema, column)
+
+
+def needs_value(schema: Schema, column: Column) -> bool:
+    """Nothing gives the rows that are there a value when it is added."""
     filled = column.default is not None and not column.default.null
-    if not column.not_null or filled or column.identity or column.generated:
+    if filled or column.identity or column.generated:
         return False
     if column.type is None or (column.type.name in SERIALS and not column.type.schema):
         return False

@@ -241,6 +241,9 @@ def drop_constraint(schema: Schema, op: ops.DropConstraint) -> None:
                     drop_constraint_of(schema, name, each.name or "")
         else:
             drop_constraint_of(schema, name, op.name)
+    table = schema.relations.get(top.name)
+    if found and found.kind == "foreign key" and table and not table.foreign_keys:
+        save(schema, table, unbound=schema.migration)
 
 
 def _meant(table: Table, name: str) -> Constraint | None:

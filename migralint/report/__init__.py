@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from importlib import import_module
+from typing import Any
 
 from migralint.finding import Finding, Report, Severity, StatementEffects
 
-FORMATS = ("text", "concise", "json", "sarif")
+FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "html")
 """How a report can be written."""
-DOCUMENTS = frozenset({"json", "sarif"})
+DOCUMENTS = frozenset(FORMATS[2:])
 """Formats that a machine reads: nothing else may stand beside the document."""
 
 
 def render(
-    format: str, report: Report, *, enabled: Collection[str], cwd: str, colour: bool = False
+    format: str,
+    report: Report,
+    *,
+    enabled: Collection[str],
+    cwd: str,
+    colour: bool = False,
+    **asked: Any,
 ) -> str:
     """A report as a document, with the line end after its last line; "" where there is nothing to
     say.
 
     `enabled` are the codes of the rules that were on; `cwd` is what the findings' paths are
-    relative to.
+    relative to; `asked` is what the one format takes beside.
     """
     document: str = import_module(f"migralint.report.{format}").render(
-        report, enabled=enabled, cwd=cwd, colour=colour
+        report, enabled=enabled, cwd=cwd, colour=colour, **asked
     )
     return document
 
@@ -59,6 +66,11 @@ def summary(report: Report) -> dict[Severity, int]:
     for finding in counted(report):
         counts[finding.severity] += 1
     return counts
+
+
+def many(number: int, what: str) -> str:
+    """A number with its noun: 2 files, 2 info."""
+    return f"{number} {what}{'' if number == 1 or what == 'info' else 's'}"
 
 
 def utf8(text: str) -> str:

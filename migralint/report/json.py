@@ -10,7 +10,7 @@ import msgspec
 from migralint import __version__, pages
 from migralint.finding import Finding, Report, fingerprints
 from migralint.locks import blocks
-from migralint.registry import FAMILIES
+from migralint.registry import family_of
 from migralint.report import summary, utf8
 
 SCHEMA_VERSION = 1
@@ -36,6 +36,7 @@ def render(report: Report, *, enabled: Collection[str], cwd: str, colour: bool =
             ],
         },
         "summary": summary(report),
+        "notes": [utf8(note) for note in (*report.notes, *report.warnings)],
     }
     return msgspec.json.encode(document).decode() + "\n"
 
@@ -47,7 +48,7 @@ def _finding(finding: Finding, fingerprint: str) -> dict[str, Any]:
     return {
         "code": finding.code,
         "name": finding.name,
-        "family": FAMILIES[finding.code[3]],
+        "family": family_of(finding.code),
         "severity": finding.severity,
         "confidence": finding.confidence,
         "message": utf8(finding.message),

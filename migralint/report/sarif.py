@@ -10,17 +10,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterator
-from functools import cache
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
 from migralint import __version__, pages
-from migralint.finding import SEVERITIES, Crash, Finding, Report, fingerprints
+from migralint.finding import SEVERITIES, Crash, Finding, Fix, Report, fingerprints
 from migralint.registry import Rule, load
 from migralint.report import counted, utf8
 from migralint.report.linehash import LineHashes
+from migralint.report.places import Places
 from migralint.source import Source, Span
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -31,11 +30,31 @@ RELATED = 100
 NOTIFICATIONS = 200
 TEXT = 1024
 """Characters of a rule's description."""
+SECURITY = {
+    "definer-without-search-path": "7.0",
+    "granted-to-public": "5.0",
+    "row-security-disabled": "5.0",
+    "view-bypasses-row-security": "5.0",
+}
+"""Rules whose findings are security alerts to GitHub: high (7.0 to 8.9) where somebody gets the
+rights of another role, medium (4.0 to 6.9) where somebody sees what was not meant for them. All
+others are about safe migrations, which is no security."""
 
 
-def render(report: Report, *, enabled: Collection[str], cwd: str, colour: bool = False) -> str:
+def render(
+    report: Report,
+    *,
+    enabled: Collection[str],
+    cwd: str,
+    colour: bool = False,
+    category: str = "",
+    suppressed: bool = False,
+) -> str:
+    """`category` tells the reports of one commit apart; `suppressed` findings are left out unless
+    asked for, since GitHub shows them like any other."""
     place = Places(cwd)
-    findings = counted(report)
+    findings = list(report.findings) if suppressed else counted(report)
+    baseline = any(_in_baseline(finding) for finding in findings)
     keys = fingerprints(findings)
     rules = load()
     listed = [rules[code] for code in sorted({*enabled, *(finding.code for finding in findings)})]
@@ -47,17 +66,18 @@ def render(report: Report, *, enabled: Collection[str], cwd: str, colour: bool =
         finding = findings[number]
         lines = hashes.get(finding.path)
         if lines is None:
-            mark = place.has_mark(finding.path)
+            mark = _has_mark(os.path.join(cwd, finding.path))
             lines = hashes[finding.path] = LineHashes(finding.source.text, mark=mark)
-        results.append(_result(finding, numbers[finding.code], keys[number], lines, place))
+        result = _result(finding, numbers[finding.code], keys[number], lines, place)
+        if baseline:  # It is said of all results or of none.
+            result["baselineState"] = "unchanged" if _in_baseline(finding) else "new"
+        results.append(result)
+    driver: dict[str, Any] = {"name": "migralint", "semanticVersion": __version__}
+    if pages.HOME:
+        driver["informationUri"] = pages.HOME
+    driver["rules"] = [_rule(rule) for rule in listed]
     run: dict[str, Any] = {
-        "tool": {
-            "driver": {
-                "name": "migralint",
-                "semanticVersion": __version__,
-                "rules": [_rule(rule) for rule in listed],
-            }
-        },
+        "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {
@@ -67,6 +87,10 @@ def render(report: Report, *, enabled: Collection[str], cwd: str, colour: bool =
         ],
         "results": results,
     }
+    if category:
+        # Up to the last slash it is the category, after it one run's own name, of which there is
+        # none.
+        run["automationDetails"] = {"id": f"{category.rstrip('/')}/"}
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
@@ -90,10 +114,12 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "defaultConfiguration": {"level": LEVELS[rule.severity]},
         "properties": {
             "tags": ["database", "migration", rule.family],
-            "precision": "high",
+            "precision": "high" if rule.default else "medium",
             "problem.severity": PROBLEMS[rule.severity],
         },
     }
+    if rule.name in SECURITY:
+        described["properties"]["security-severity"] = SECURITY[rule.name]
     address = pages.address(rule.name)
     if address:
         described["helpUri"] = address
@@ -118,15 +144,15 @@ def _cut(text: str) -> str:
 def _result(
     finding: Finding, index: int, key: str, lines: LineHashes, place: Places
 ) -> dict[str, Any]:
-    message = utf8(finding.message)
+    message = _unlinked(utf8(finding.message))
     if finding.help:
-        message += f"\n{utf8(finding.help)}"
+        message += f"\n{_unlinked(utf8(finding.help))}"
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": LEVELS[finding.severity],
         "message": {"text": message},
-        "locations": [place.location(finding.path, finding.source, finding.span)],
+        "locations": [_location(place, finding.path, finding.source, finding.span)],
         "partialFingerprints": {
             "primaryLocationLineHash": lines.key(finding.source.position(finding.span.start)[0]),
             "migralint/v1": key,
@@ -141,12 +167,46 @@ def _result(
         result["relatedLocations"] = [
             {
                 "id": number,
-                **place.location(each.path, each.source, each.span),
+                **_location(place, each.path, each.source, each.span),
                 "message": {"text": utf8(each.message)},
             }
             for number, each in enumerate(related, 1)
         ]
+    if finding.suppressed is not None:
+        said = {"kind": finding.suppressed.kind, "justification": utf8(finding.suppressed.reason)}
+        result["suppressions"] = [{key: value for key, value in said.items() if value}]
+    if finding.fix is not None and not finding.fix.new_files:
+        result["fixes"] = [_fix(finding.fix, finding, place)]
     return result
+
+
+def _in_baseline(finding: Finding) -> bool:
+    """It was there before: the baseline says so."""
+    why = finding.suppressed
+    return why is not None and why.kind == "external" and why.reason.startswith("baseline")
+
+
+def _fix(fix: Fix, finding: Finding, place: Places) -> dict[str, Any]:
+    return {
+        "description": {"text": utf8(fix.title)},
+        "artifactChanges": [
+            {
+                "artifactLocation": {"uri": place.uri(finding.path)},
+                "replacements": [
+                    {
+                        "deletedRegion": _region(finding.source, edit.span),
+                        "insertedContent": {"text": utf8(edit.text)},
+                    }
+                    for edit in fix.edits
+                ],
+            }
+        ],
+    }
+
+
+def _unlinked(text: str) -> str:
+    """Text in which nothing reads as a link: `[…](…)` is one in a message."""
+    return re.sub(r"\[(?=[^\[\]]*\]\()", r"\\[", text)
 
 
 def _link(text: str) -> str:
@@ -173,9 +233,7 @@ def _notifications(report: Report, left_out: int, place: Places) -> Iterator[dic
         f"statements, of which {missed} could not be analysed.",
     )
     for each in coverage.not_analysed[:NOTIFICATIONS]:
-        yield _notification(
-            "note", utf8(each.reason), place.line_location(each.path, max(1, each.line))
-        )
+        yield _notification("note", utf8(each.reason), _line(place, each.path, max(1, each.line)))
     more = len(coverage.not_analysed) - NOTIFICATIONS
     if more > 0:
         yield _notification("note", f"{more} more places could not be analysed.")
@@ -183,7 +241,7 @@ def _notifications(report: Report, left_out: int, place: Places) -> Iterator[dic
 
 def _crash(crash: Crash, place: Places) -> dict[str, Any]:
     message = f"Internal error in {crash.rule}: {utf8(crash.error)}"
-    return _notification("error", message, place.line_location(crash.path, crash.line))
+    return _notification("error", message, _line(place, crash.path, crash.line))
 
 
 def _notification(level: str, text: str, location: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -193,62 +251,37 @@ def _notification(level: str, text: str, location: dict[str, Any] | None = None)
     return notification
 
 
-class Places:
-    """Where things are, seen from the root of the repository: GitHub knows no other folder."""
+def _location(place: Places, path: str, source: Source, span: Span) -> dict[str, Any]:
+    region = _region(source, span)
+    if region["endColumn"] == 1 and region["endLine"] > region["startLine"]:
+        # A region that ends before a line's first character ends on the line before.
+        region["endLine"] -= 1
+        region["endColumn"] = len(source.line(region["endLine"])) + 1
+    if region["startLine"] == region["endLine"] and region["startColumn"] >= region["endColumn"]:
+        region["endColumn"] = region["startColumn"] + 1
+    return {"physicalLocation": {"artifactLocation": {"uri": place.uri(path)}, "region": region}}
 
-    def __init__(self, cwd: str) -> None:
-        self.cwd = cwd
-        self.root = _repository(os.path.realpath(cwd)) or os.path.realpath(cwd)
-        self.uri = cache(self._uri)
 
-    def _uri(self, path: str) -> str:
-        real = os.path.realpath(os.path.join(self.cwd, path))
-        relative = os.path.relpath(real, self.root)
-        if relative.startswith(".."):
-            # Outside of this repository: seen from its own, or as if the file system were one.
-            own = _repository(os.path.dirname(real))
-            relative = os.path.relpath(real, own) if own else os.path.splitdrive(real)[1]
-        return quote(utf8(relative.replace(os.sep, "/").lstrip("/"))) or "."
+def _region(source: Source, span: Span) -> dict[str, int]:
+    """A span; an empty one is an empty region."""
+    line, column = source.position(span.start)
+    end_line, end_column = source.position(max(span.start, span.end))
+    return {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}
 
-    def location(self, path: str, source: Source, span: Span) -> dict[str, Any]:
-        line, column = source.position(span.start)
-        end_line, end_column = source.position(max(span.start, span.end))
-        if end_column == 1 and end_line > line:
-            # A region that ends before a line's first character ends on the line before.
-            end_line -= 1
-            end_column = len(source.line(end_line)) + 1
-        if (line, column) == (end_line, end_column):
-            end_column += 1
-        region = {
-            "startLine": line,
-            "startColumn": column,
-            "endLine": end_line,
-            "endColumn": end_column,
+
+def _line(place: Places, path: str, line: int) -> dict[str, Any]:
+    return {
+        "physicalLocation": {
+            "artifactLocation": {"uri": place.uri(path)},
+            "region": {"startLine": line},
         }
-        return {"physicalLocation": {"artifactLocation": {"uri": self.uri(path)}, "region": region}}
-
-    def line_location(self, path: str, line: int) -> dict[str, Any]:
-        return {
-            "physicalLocation": {
-                "artifactLocation": {"uri": self.uri(path)},
-                "region": {"startLine": line},
-            }
-        }
-
-    def has_mark(self, path: str) -> bool:
-        """The file begins with a byte order mark: GitHub's hash counts it, our text has none."""
-        try:
-            with open(os.path.join(self.cwd, path), "rb") as file:
-                return file.read(3) == b"\xef\xbb\xbf"
-        except (OSError, ValueError):
-            return False
+    }
 
 
-def _repository(folder: str) -> str | None:
-    """The nearest folder from here up that has a `.git` (a file, in a worktree or a submodule)."""
-    while not os.path.lexists(os.path.join(folder, ".git")):
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return None
-        folder = parent
-    return folder
+def _has_mark(path: str) -> bool:
+    """The file begins with a byte order mark: GitHub's hash counts it, our text has none."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(3) == b"\xef\xbb\xbf"
+    except (OSError, ValueError):
+        return False

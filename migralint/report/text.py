@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from migralint.finding import SEVERITIES, Finding, Report
-from migralint.report import counted, summary
+from migralint.report import counted, many, summary
 from migralint.report.snippet import Snippet
 from migralint.report.terminal import Style, escape, wrapped
 
@@ -65,26 +65,20 @@ def closing(report: Report, style: Style) -> Iterator[str]:
     counts = summary(report)
     ignored = len(report.findings) - sum(counts.values())
     missed = coverage.statements - coverage.analysed
-    extent = (
-        f"{_many(coverage.migrations, 'migration')} ({_many(coverage.statements, 'statement')})"
-    )
+    extent = f"{many(coverage.migrations, 'migration')} ({many(coverage.statements, 'statement')})"
     tail = f"; {ignored} ignored" if ignored else ""
     if any(counts.values()):
         found = ", ".join(
-            style.severity(
-                severity,
-                _many(counts[severity], severity)
-                if severity != "info"
-                else f"{counts['info']} info",
-            )
+            style.severity(severity, many(counts[severity], severity))
             for severity in reversed(SEVERITIES)
             if counts[severity]
         )
-        yield f"Found {found} in {extent}, {_many(coverage.files, 'file')}{tail}."
+        yield f"Found {found} in {extent}, {many(coverage.files, 'file')}{tail}."
     elif coverage.migrations or coverage.files:
         yield f"{style.good('No problems')} in {extent}{tail}"
     else:
-        yield "No migrations were analysed" if coverage.not_analysed else "No migrations found"
+        nothing = "No migrations were analysed" if coverage.not_analysed else "No migrations found"
+        yield coverage.narrowed.removesuffix(".") or nothing
     if missed or coverage.not_analysed:
         yield from _uncovered(report, missed, style)
     if any(counts.values()):
@@ -97,8 +91,8 @@ def _uncovered(report: Report, missed: int, style: Style) -> Iterator[str]:
     what = " and ".join(
         part
         for part in (
-            _many(missed, "statement") if missed else "",
-            _many(unread, "other place" if missed else "place") if unread else "",
+            many(missed, "statement") if missed else "",
+            many(unread, "other place" if missed else "place") if unread else "",
         )
         if part
     )
@@ -108,7 +102,3 @@ def _uncovered(report: Report, missed: int, style: Style) -> Iterator[str]:
         yield f"  {style.place(f'{escape(each.path)}{line}')}: {escape(each.reason)}"
     if len(places) > LISTED:
         yield f"  and {len(places) - LISTED} more"
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

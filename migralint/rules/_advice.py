@@ -132,6 +132,14 @@ def way_out(ctx: Context, command: str, *, after: bool = False) -> str:
     return f"Put it {where}."
 
 
+def run_again(ctx: Context) -> str:
+    """How the migration is run again once it has failed, as a command begins."""
+    # Prisma refuses until it is told (its manual, "Patching and hotfixing": error P3009).
+    if ctx.project.tool == "prisma":
+        return f"call `prisma migrate resolve --rolled-back {ctx.migration.id}` and deploy again"
+    return "run the migration again"
+
+
 def then(ctx: Context) -> str:
     """Where the second step stands, so that it does not share the first one's transaction."""
     wrapping = ctx.statement.transaction or ctx.script.transaction

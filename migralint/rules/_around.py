@@ -7,7 +7,20 @@ from typing import TypeVar
 
 from migralint.context import Context
 from migralint.migration import Script, Statement
-from migralint.ops import AddColumn, Column, Name, Op, RenameColumn, RenameTable
+from migralint.ops import (
+    AddColumn,
+    Column,
+    Copy,
+    Insert,
+    Merge,
+    Name,
+    Op,
+    RenameColumn,
+    RenameTable,
+    RunCode,
+    Unknown,
+    Update,
+)
 
 _Op = TypeVar("_Op", bound=Op)
 
@@ -99,3 +112,18 @@ def added_again(ctx: Context, table: Name, column: str) -> Column | None:
         ),
         None,
     )
+
+
+def written_here(ctx: Context, table: Name) -> set[str] | None:
+    """The columns that the migration has given the rows of a table so far; None where it made rows,
+    or may have done anything."""
+    if any(earlier(ctx, Unknown, RunCode)):
+        return None
+    if any(same(ctx, each.table, table) for each in earlier(ctx, Insert, Copy, Merge)):
+        return None
+    return {
+        name
+        for each in earlier(ctx, Update)
+        if same(ctx, each.table, table)
+        for name in each.columns
+    }

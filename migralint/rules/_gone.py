@@ -3,8 +3,9 @@ it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
+from migralint import spelling
 from migralint.context import Context
 from migralint.ops import (
     AddConstraint,
@@ -26,13 +27,11 @@ from migralint.ops import (
     RenameTable,
     RunCode,
     Select,
-    SetNotNull,
     Unknown,
     Update,
 )
 from migralint.rules import _spell
-from migralint.rules._around import following, later, named_here, renamed_here, same
-from migralint.rules._words import listed
+from migralint.rules._around import following, named_here, renamed_here
 
 _ROWS = (Copy, Delete, Insert, Merge, RunCode, Select, Unknown, Update)
 """What may count on a constraint, or be quick thanks to an index."""
@@ -129,7 +128,7 @@ def constraint_for_nothing(op: AddConstraint, ctx: Context) -> str:
     """The same of a constraint."""
     each = op.constraint
     columns = (*each.columns, *_read_by(each.expression))
-    name = _spell.constraint_name(each, op.table)
+    name = spelling.constraint_name(each, op.table)
     return for_nothing(ctx, op.table, columns, constraint=name)
 
 
@@ -155,38 +154,6 @@ def index_for_nothing(op: CreateIndex, ctx: Context) -> str:
     """The same of an index."""
     name = _spell.index_name(op, ctx)
     return for_nothing(ctx, op.table, index_columns(op), index=name)
-
-
-def moves_along(op: Op, ctx: Context) -> str:
-    """That what follows and needs the rows as this statement leaves them has to be moved with it,
-    as a sentence; "" where nothing does."""
-    if isinstance(op, RunCode):
-        some = any(later(ctx, SetNotNull, AddConstraint, DropColumn, DropTable))
-        return " What follows and needs what it does has to move, too." if some else ""
-    needing = list(dict.fromkeys(_needing(op, ctx)))
-    return f" Move along what needs it: {listed(needing, ctx)}." if needing else ""
-
-
-def _needing(op: Op, ctx: Context) -> Iterator[str]:
-    """What stands further down and would fail, or lose what is not copied yet, were it to run
-    first."""
-    if not isinstance(op, (Update, Insert)):
-        return
-    uses = op.uses if isinstance(op, Update) else op.query.uses if op.query else ()
-    written = set(op.columns) if isinstance(op, Update) else set()  # New rows repair no old ones.
-    for each in later(ctx, SetNotNull):
-        if each.column in written and same(ctx, each.table, op.table):
-            yield f"making {each.label} NOT NULL"
-    for add in later(ctx, AddConstraint):
-        on = {*add.constraint.columns, *_read_by(add.constraint.expression)}
-        if not add.constraint.not_valid and on & written and same(ctx, add.table, op.table):
-            yield f"adding {add.label}"
-    for drop in later(ctx, DropColumn):
-        if any(column == drop.column and same(ctx, on, drop.table) for on, column in uses):
-            yield f"dropping {drop.label}"
-    for gone in later(ctx, DropTable):
-        if any(same(ctx, on, gone.table) for on in (*op.reads, *(on for on, _ in uses))):
-            yield f"dropping {gone.label}"
 
 
 def _read_by(expression: Expression | None) -> tuple[str, ...]:

@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
+
+from msgspec.structs import replace
 
 from migralint.context import Context
-from migralint.ops import AddColumn, Column, Delete, Expression, Name, Truncate
-from migralint.rules._around import beside, earlier, same
+from migralint.ops import (
+    AddColumn,
+    AlterType,
+    Column,
+    Commit,
+    CreateTable,
+    Delete,
+    DropColumn,
+    Expression,
+    Insert,
+    Name,
+    Query,
+    RenameColumn,
+    Rollback,
+    TableOp,
+    Truncate,
+    Update,
+)
+from migralint.rules._around import beside, earlier, following, later, same, written_here
 from migralint.rules.availability_columns import lacks_value
 from migralint.schema import Table
 
@@ -23,6 +43,125 @@ def emptied(table: Name, ctx: Context) -> bool:
     return any(
         same(ctx, each.table, table) and is_everything(each.where) for each in earlier(ctx, Delete)
     ) or any(same(ctx, name, table) for each in earlier(ctx, Truncate) for name in each.tables)
+
+
+def nulled(table: Name, column: str, ctx: Context) -> bool:
+    """The migration has set the column to NULL in all rows, and not filled it since."""
+    changes = [
+        each
+        for each in earlier(ctx, Update)
+        if column in each.columns and same(ctx, each.table, table)
+    ]
+    return bool(changes) and (
+        not changes[-1].conditional
+        and column in changes[-1].nulls
+        and _leaves_only(changes[-1].where, {column})
+    )
+
+
+def all_null(table: Name, columns: Iterable[str], ctx: Context) -> bool:
+    """One of the columns is NULL in all rows: the migration has added it without a value, or taken
+    its values away, and not filled it since, as far as one can tell."""
+    names = set(columns)
+    written = written_here(ctx, table)
+    added = (*earlier(ctx, AddColumn), *beside(ctx, AddColumn))
+    return any(nulled(table, name, ctx) for name in names) or any(
+        same(ctx, each.table, table)
+        and not (each.conditional or each.if_not_exists)
+        and written is not None
+        and each.column.name in names - set(written)
+        and without_value(each.column)
+        for each in added
+    )
+
+
+def without_value(column: Column) -> bool:
+    """A new column that is NULL in the rows that are there."""
+    empty = column.default is None or column.default.null
+    return empty and not column.generated and not column.identity and not column.not_null
+
+
+def successor(op: DropColumn | RenameColumn, ctx: Context) -> Column | None:
+    """The column that has the name of this one and its values when the transaction ends, so that
+    nothing but the type has changed."""
+    if not ctx.transaction.open:
+        return None
+    table = ctx.existing(op.table)
+    aside = op.to if isinstance(op, RenameColumn) else ""
+    new: Column | None = None
+    pairs = {(aside, op.column)} if aside else set()
+    for each in chain(*(statement.ops for statement in following(ctx))):
+        if isinstance(each, (Commit, Rollback)):
+            break
+        if not isinstance(each, TableOp) or not same(ctx, each.table, op.table):
+            continue
+        if isinstance(each, RenameColumn) and each.to == op.column:
+            new = table.column(each.column) if table else None
+            pairs = {(op.column, each.column), (aside, each.column)}
+        elif isinstance(each, AddColumn) and each.column.name == op.column and aside:
+            new = each.column
+        elif isinstance(each, AlterType) and each.column == op.column and new is not None:
+            new = replace(new, type=each.type)
+    if new is None or not any(
+        _fills(each, op.table, pairs, ctx)
+        for found in (earlier, later)
+        for each in found(ctx, Update)
+    ):
+        return None
+    return new
+
+
+def _fills(op: Update, table: Name, pairs: set[tuple[str, str]], ctx: Context) -> bool:
+    """It puts the values of a column, in whichever row it has one, into another of its table."""
+    return (
+        not op.conditional
+        and same(ctx, op.table, table)
+        and any(
+            same(ctx, relation, table)
+            and (value, target) in pairs
+            and _leaves_only(op.where, {value, target})
+            for relation, value, target in op.values
+        )
+    )
+
+
+def _leaves_only(where: Expression | None, columns: set[str]) -> bool:
+    """The condition is about whether these hold something, so that it leaves out nothing."""
+    return is_everything(where) or (
+        where is not None
+        and where.text.casefold().split()[1:] in (["is", "null"], ["is", "not", "null"])
+        and any(test.column in columns for test in where.tests)
+    )
+
+
+_AGGREGATES = frozenset(
+    "any_value array_agg avg bit_and bit_or bit_xor bool_and bool_or count every json_agg"
+    " json_object_agg jsonb_agg jsonb_object_agg max min mode percentile_cont percentile_disc"
+    " stddev string_agg sum variance xmlagg".split()
+)
+"""Functions that make one value of many rows (the manual's 9.21)."""
+
+
+def rows_elsewhere(table: Name, ctx: Context) -> tuple[Name, ...]:
+    """Where the migration has put something of every row of a table, if it has."""
+    found: list[tuple[Name, Query | None]] = []
+    for each in earlier(ctx, Insert):
+        if not each.conditional and not each.on_conflict:
+            found.append((each.table, each.query))
+    for made in earlier(ctx, CreateTable):
+        if not made.conditional and made.with_data and not made.if_not_exists:
+            found.append((made.table, made.query))
+    return tuple(
+        to
+        for to, query in found
+        if query is not None
+        and not query.limited
+        and is_everything(query.where)
+        and len(query.reads) == 1
+        and not _AGGREGATES.intersection(query.functions)
+        and same(ctx, query.reads[0], table)
+        and query.values
+    )
 
 
 def proven_empty(table: Name, ctx: Context) -> bool:
@@ -65,8 +204,12 @@ def must_be_written(column: Column) -> bool:
     return column.not_null and not filled
 
 
-def moved_before(table: Table, ctx: Context) -> bool:
-    """Earlier migrations copied most of its columns."""
+def table_given_up(table: Table, ctx: Context) -> str:
+    """How earlier migrations prepared that a table goes, as a sentence goes on after "earlier
+    migrations"; "" if none did."""
     here = ctx.schema.migration
     before = [c for c in table.columns if c.copied and c.copied[2] and c.copied[0] != here]
-    return len(before) * 2 > len(table.columns)
+    if len(before) * 2 > len(table.columns):
+        return "copied most of it"
+    unbound = table.unbound not in ("", here) and not table.foreign_keys
+    return "dropped its foreign keys" if unbound else ""

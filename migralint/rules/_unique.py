@@ -10,17 +10,12 @@ from migralint.ops import (
     AddConstraint,
     AlterType,
     Column,
-    Copy,
     CreateIndex,
     DropConstraint,
     Expression,
-    Insert,
-    Merge,
-    RunCode,
-    Unknown,
-    Update,
 )
-from migralint.rules._around import beside, earlier, same
+from migralint.rules._around import beside, earlier, same, written_here
+from migralint.rules._left import without_value
 from migralint.rules.availability_columns import SERIALS
 from migralint.schema import Index, Table
 
@@ -46,9 +41,28 @@ def repeats(op: CreateIndex | AddConstraint, ctx: Context) -> str:
         if any(_implies(each, keys, where, nulls_equal, table) for each in indexes):
             return ""
     for column in _added(op, ctx):
-        if column.name in keys and (_numbered(column) or (not nulls_equal and _all_null(column))):
+        if column.name in keys and (
+            _numbered(column) or (not nulls_equal and without_value(column))
+        ):
             return ""
     return " It fails if two rows have the same key."
+
+
+def equal_here(op: CreateIndex | AddConstraint, ctx: Context) -> Column | None:
+    """A column of the unique key, where the migration has added all of that with constant defaults,
+    and so one key for all rows."""
+    if isinstance(op, CreateIndex):
+        plain = op.unique and op.where is None
+        keys = {key.column for key in op.columns} if plain else set()
+    else:
+        unique = op.constraint.kind in ("unique", "primary key")
+        keys = set(op.constraint.columns) if unique else set()
+    equal = {
+        each.name: each
+        for each in _added(op, ctx)
+        if each.name in keys and each.default is not None and each.default.literal is not None
+    }
+    return next(iter(equal.values())) if equal.keys() == keys and equal else None
 
 
 def _implies(
@@ -69,7 +83,7 @@ def _implies(
 def _added(op: CreateIndex | AddConstraint, ctx: Context) -> Iterator[Column]:
     """The columns that the migration has added to the table and not filled since, as far as one can
     tell."""
-    written = _written(op, ctx)
+    written = written_here(ctx, op.table)
     if written is None:
         return
     for add in earlier(ctx, AddColumn):
@@ -79,25 +93,10 @@ def _added(op: CreateIndex | AddConstraint, ctx: Context) -> Iterator[Column]:
             yield add.column
 
 
-def _written(op: CreateIndex | AddConstraint, ctx: Context) -> set[str] | None:
-    """The columns that the migration has given rows of the table; None where it made rows, or may
-    have done anything."""
-    if any(earlier(ctx, Unknown, RunCode)):
-        return None
-    if any(same(ctx, each.table, op.table) for each in earlier(ctx, Insert, Copy, Merge)):
-        return None
-    return {
-        name
-        for each in earlier(ctx, Update)
-        if same(ctx, each.table, op.table)
-        for name in each.columns
-    }
-
-
 def _dropped(op: CreateIndex | AddConstraint, table: Table, ctx: Context) -> Iterator[Index]:
     """The unique indexes that went in this very transaction, whose lock nobody has got past since,
     where no key was given another value."""
-    written = _written(op, ctx)
+    written = written_here(ctx, op.table)
     if written is None:
         return
     beside_it = {each.name for each in beside(ctx, DropConstraint)}
@@ -117,8 +116,3 @@ def _numbered(column: Column) -> bool:
         return True
     default = column.default
     return default is not None and len(default.functions) == 1 and default.functions[0] in _DISTINCT
-
-
-def _all_null(column: Column) -> bool:
-    empty = column.default is None or column.default.null
-    return empty and not column.generated and not column.not_null

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from migralint import spelling
 from migralint.context import Context
 from migralint.finding import ERROR, Finding, Plan, Step
 from migralint.ops import (
@@ -20,7 +21,6 @@ from migralint.ops import (
 )
 from migralint.ops.base import quoted
 from migralint.registry import rule
-from migralint.rules import _spell
 from migralint.rules._advice import then
 from migralint.rules._gone import for_nothing
 from migralint.rules._hazards import POSTGRESQL, stalled
@@ -92,7 +92,7 @@ def _instead_of_rewriting(op: AlterType, old: Type | None, ctx: Context) -> str:
         return (
             f"Leave the type and write `ALTER TABLE {op.table} ADD CONSTRAINT {quoted(name)} CHECK"
             f" (length({quoted(op.column)}) <= {op.type.modifiers[0]}) NOT VALID;`, then,"
-            f" {then(ctx)}, `{_spell.validate(op.table, name)}`."
+            f" {then(ctx)}, `{spelling.validate(op.table, name)}`."
         )
     return (
         f"Write `ALTER TABLE {op.table} ADD COLUMN {quoted(f'{op.column}_new')} {op.type};`, fill"
@@ -106,6 +106,7 @@ def _new_column(op: AlterType) -> Plan:
     return Plan(
         "Write to a new column as well, fill it, switch",
         (Step((add,), note=f"Then deploy code that writes {op.column} and {column.name}."),),
+        whole=False,
     )
 
 
@@ -191,7 +192,7 @@ def _worked_out(op: AddColumn, ctx: Context) -> tuple[str, str, Plan | None]:
     if column.default and not column.default.null:
         bare = replace(column, default=None, not_null=False, constraints=())
         help = (
-            f"Write `{alter} ADD COLUMN {_spell.column(bare)};` and, as a second statement,"
+            f"Write `{alter} ADD COLUMN {spelling.column(bare)};` and, as a second statement,"
             f" `{alter} ALTER COLUMN {name} SET DEFAULT {column.default.text};`, {fill}."
         )
         default = SetDefault(table=op.table, column=column.name, default=column.default)
@@ -199,7 +200,9 @@ def _worked_out(op: AddColumn, ctx: Context) -> tuple[str, str, Plan | None]:
         return (
             f"{column.default.text} gives each row another value",
             help,
-            Plan("Add the column without default, set the default for new rows", steps),
+            Plan(
+                "Add the column without default, set the default for new rows", steps, whole=False
+            ),
         )
     return (
         f"{column.type} is a domain with a constraint",
@@ -239,7 +242,7 @@ def column_add_scan(op: AddColumn, ctx: Context) -> Iterator[Finding]:
 
 def _parts(op: AddColumn) -> list[tuple[str, Constraint]]:
     return [
-        (_spell.constraint_name(each, op.table), each)
+        (spelling.constraint_name(each, op.table), each)
         for each in op.column.constraints
         if each.kind in ("check", "foreign key")
     ]
@@ -247,10 +250,10 @@ def _parts(op: AddColumn) -> list[tuple[str, Constraint]]:
 
 def _apart(op: AddColumn, indexed: str | None, ctx: Context) -> str:
     bare = replace(op.column, constraints=())
-    alter = f"ALTER TABLE {op.table} ADD COLUMN {_spell.column(bare)}"
+    alter = f"ALTER TABLE {op.table} ADD COLUMN {spelling.column(bare)}"
     if indexed:
         each = next(each for each in op.column.constraints if each.kind == indexed)
-        name = _spell.constraint_name(each, op.table)
+        name = spelling.constraint_name(each, op.table)
         return (
             f"Write `{alter};`, then `CREATE UNIQUE INDEX CONCURRENTLY {quoted(name)} ON {op.table}"
             f" ({quoted(op.column.name)});` outside a transaction, then `ALTER TABLE {op.table} ADD"
@@ -262,10 +265,10 @@ def _apart(op: AddColumn, indexed: str | None, ctx: Context) -> str:
             f"Add {quoted(op.column.name)} without NOT NULL, and make it NOT NULL as MIG109 says."
         )
     adds = "".join(
-        f", ADD CONSTRAINT {quoted(name)} {_spell.constraint(each)} NOT VALID"
+        f", ADD CONSTRAINT {quoted(name)} {spelling.constraint(each)} NOT VALID"
         for name, each in parts
     )
-    checks = " ".join(_spell.validate(op.table, name) for name, _ in parts)
+    checks = " ".join(spelling.validate(op.table, name) for name, _ in parts)
     return f"Write `{alter}{adds};`, then, {then(ctx)}, `{checks}`."
 
 

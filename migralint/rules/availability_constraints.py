@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from migralint import spelling
 from migralint.context import Context
 from migralint.finding import ERROR, WARNING, Finding, Plan, Step
 from migralint.ops import (
@@ -28,6 +29,7 @@ from migralint.rules._advice import not_valid, then, write
 from migralint.rules._around import beside, earlier, same
 from migralint.rules._gone import constraint_for_nothing, for_nothing, needs_this
 from migralint.rules._hazards import POSTGRESQL, stalled
+from migralint.rules._left import all_null
 from migralint.rules._unique import repeats
 from migralint.rules._words import its_lock, listed, meanwhile, whole
 
@@ -58,13 +60,13 @@ def _advised(
 
 def _in_two_steps(op: AddConstraint, ctx: Context) -> tuple[str, Plan]:
     """Add it NOT VALID, then validate it in a transaction of its own: words and plan."""
-    name = _spell.constraint_name(op.constraint, op.table)
+    name = spelling.constraint_name(op.constraint, op.table)
     old = tuple(_replaced(op, name, ctx))
     add = replace(op, constraint=replace(op.constraint, name=name, not_valid=True))
     check = ValidateConstraint(table=op.table, name=name)
-    sql = _spell.add_not_valid(op.table, name, op.constraint, replaced=bool(old))
+    sql = spelling.add_not_valid(op.table, name, op.constraint, replaced=bool(old))
     words = (
-        f"Write `{sql}`{not_valid(ctx)}, then, {then(ctx)}, `{_spell.validate(op.table, name)}`."
+        f"Write `{sql}`{not_valid(ctx)}, then, {then(ctx)}, `{spelling.validate(op.table, name)}`."
     )
     return words, Plan(
         f"Add {name} NOT VALID, then validate it",
@@ -90,6 +92,10 @@ def foreign_key_validation(op: AddConstraint, ctx: Context) -> Iterator[Finding]
         return
     assert key.references is not None
     table = ctx.existing(op.table)
+    if not same(ctx, op.table, key.references) and all_null(op.table, key.columns, ctx):
+        # NULL refers to nothing, so nothing is looked up (measured on 15 and 18).
+        other = ctx.schema.resolve(key.references)
+        tables = tuple(name for name in tables if name != other) or tables
     both = (op.table,) if same(ctx, op.table, key.references) else (op.table, key.references)
     message = (
         f"Adding {op.label} holds"
@@ -138,7 +144,7 @@ def _index_for(op: AddConstraint, name: str) -> CreateIndex:
 def _using_index(op: AddConstraint, ctx: Context) -> tuple[str, Plan]:
     """Build the index first, then make it the constraint's: words and plan."""
     each = op.constraint
-    name = _spell.constraint_name(each, op.table)
+    name = spelling.constraint_name(each, op.table)
     # The constraint that it takes the place of keeps the name until then.
     dropped = [old for found in (earlier, beside) for old in found(ctx, DropConstraint)]
     taken = any(old.name == name and same(ctx, old.table, op.table) for old in dropped)
@@ -150,7 +156,7 @@ def _using_index(op: AddConstraint, ctx: Context) -> tuple[str, Plan]:
     old = f"DROP CONSTRAINT {quoted(name)}, " if taken else ""
     sql = (
         f"ALTER TABLE {op.table} {old}ADD CONSTRAINT {quoted(name)} {each.kind.upper()} USING"
-        f" INDEX {quoted(index)}{_spell.deferring(each)};"
+        f" INDEX {quoted(index)}{spelling.deferring(each)};"
     )
     first = write(ctx, _spell.index(build, ctx), after=needs_this(build, ctx))
     words = f"{first} Then, {then(ctx)}, `{sql}`."
@@ -176,7 +182,7 @@ def unique_constraint_build(op: AddConstraint, ctx: Context) -> Iterator[Finding
     message = f"{_build_message(op, ctx)}{repeats(op, ctx)}"
     table = ctx.existing(op.table)
     if table and table.partitioned:
-        name = _spell.constraint_name(op.constraint, op.table)
+        name = spelling.constraint_name(op.constraint, op.table)
         first = _spell.index(_index_for(op, name), ctx, concurrently=False)
         help = (
             f"A partitioned table takes no USING INDEX. Write `{first}`, build the like index"
@@ -223,7 +229,7 @@ def primary_key_build(op: AddConstraint, ctx: Context) -> Iterator[Finding]:
     ]
     help, plan = _using_index(op, ctx)
     if nullable:
-        help = f"Make {_spell.columns(nullable)} NOT NULL first (MIG109 says how). {help}"
+        help = f"Make {spelling.columns(nullable)} NOT NULL first (MIG109 says how). {help}"
     yield _advised(op, ctx, _build_message(op, ctx), help, None if nullable else plan)
 
 
@@ -285,8 +291,8 @@ def _through_a_check(op: SetNotNull | AddConstraint, column: str, ctx: Context) 
         not_valid=True,
     )
     help = (
-        f"Write `{_spell.add_not_valid(op.table, name, proof)}`, then, {then(ctx)},"
-        f" `{_spell.validate(op.table, name)}`, then `ALTER TABLE {op.table} ALTER COLUMN"
+        f"Write `{spelling.add_not_valid(op.table, name, proof)}`, then, {then(ctx)},"
+        f" `{spelling.validate(op.table, name)}`, then `ALTER TABLE {op.table} ALTER COLUMN"
         f" {quoted(column)} SET NOT NULL;`, which need not search any more, then, in a statement of"
         f" its own, `ALTER TABLE {op.table} DROP CONSTRAINT {quoted(name)};`."
     )

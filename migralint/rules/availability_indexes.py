@@ -21,13 +21,14 @@ from migralint.ops import (
     RefreshView,
     Reindex,
     RenameColumn,
+    RenameIndex,
     SetNotNull,
 )
 from migralint.ops.base import quoted
 from migralint.registry import rule
 from migralint.rules import _spell
 from migralint.rules._advice import write
-from migralint.rules._around import later, same
+from migralint.rules._around import earlier, later, same
 from migralint.rules._gone import index_for_nothing, needs_this
 from migralint.rules._hazards import POSTGRESQL, blocked, fails, stalled
 from migralint.rules._unique import repeats
@@ -56,9 +57,13 @@ def index_not_concurrent(op: CreateIndex, ctx: Context) -> Iterator[Finding]:
     concurrent = replace(
         op, name=_spell.index_name(op, ctx), concurrently=True, if_not_exists=False
     )
+    # Where an older index was there to be renamed, this one is for new databases only.
+    twin = op.if_not_exists and any(each.to == op.name for each in earlier(ctx, RenameIndex))
     yield ctx.finding(
         op,
         message,
+        severity=WARNING if twin else None,
+        confidence="assumed" if twin else None,
         help=nothing or write(ctx, _spell.index(op, ctx), after=needs_this(op, ctx)),
         plan=None
         if nothing
@@ -89,7 +94,9 @@ def _partition_plan(op: CreateIndex, ctx: Context) -> Plan:
         steps.append(Step((build,), in_transaction=False, new_migration=True))
         attach = AttachIndex(index=parent, partition=Name(name, child.schema))
         steps.append(Step((attach,), new_migration=True))
-    return Plan("Build the index on each partition concurrently, then attach it", tuple(steps))
+    return Plan(
+        "Build the index on each partition concurrently, then attach it", tuple(steps), whole=False
+    )
 
 
 @rule("MIG102", on=DropIndex, dialects=POSTGRESQL, severity=WARNING)

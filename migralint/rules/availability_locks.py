@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migralint import spelling
 from migralint.context import Context
-from migralint.finding import ERROR, INFO, WARNING, Finding
+from migralint.finding import ERROR, INFO, WARNING, Finding, Plan, Step
 from migralint.locks import STRENGTH, blocks
 from migralint.ops import (
     AddConstraint,
@@ -20,15 +21,16 @@ from migralint.ops import (
     Name,
     Op,
     RefreshView,
+    SetTimeout,
     Update,
     ValidateConstraint,
 )
 from migralint.registry import rule
-from migralint.rules import _spell
-from migralint.rules._advice import then
+from migralint.rules._advice import run_again, then
+from migralint.rules._along import moves_along
 from migralint.rules._around import beside, earlier, same
-from migralint.rules._gone import moves_along
 from migralint.rules._hazards import POSTGRESQL, blocked, busy, copied, stalled, works
+from migralint.rules._left import all_null
 from migralint.rules._words import a_lock, listed, since, whole
 
 
@@ -51,11 +53,17 @@ def lock_timeout_missing(op: Op, ctx: Context) -> Iterator[Finding]:
         f"This takes {a_lock(mode, listed(tables, ctx))}. Without lock_timeout it waits behind the"
         f" longest {_waits(mode)} waits behind it.",
         help=(
-            f"Write `{local} lock_timeout = '5s';` before it, and run the migration again if that"
-            " strikes."
+            f"Write `{local} lock_timeout = '5s';` before it, and {run_again(ctx)} if that strikes."
         ),
         relations=tables,
+        plan=Plan(
+            "Give up instead of waiting", (Step((_timeout(local=ctx.transaction.open), op)),)
+        ),
     )
+
+
+def _timeout(*, local: bool) -> SetTimeout:
+    return SetTimeout(name="lock_timeout", milliseconds=5_000, local=local)
 
 
 def _waits(mode: str) -> str:
@@ -91,11 +99,15 @@ def validation_in_same_transaction(op: ValidateConstraint, ctx: Context) -> Iter
     tables = busy(ctx.effects(op).scans, ctx)
     if mode is None or not tables or not _was_added(op, ctx):
         return
+    known = ctx.existing(op.table)
+    key = known.constraint(op.name) if known else None
+    if key is not None and key.references and all_null(op.table, key.columns, ctx):
+        tables = tuple(name for name in tables if name == table) or tables
     yield ctx.finding(
         op,
         f"The transaction that added {op.label} still holds {a_lock(mode, str(op.table))}, while"
         f" validating it reads {whole(tables, op.table, ctx)}.",
-        help=f"Move `{_spell.validate(op.table, op.name)}` {_elsewhere(ctx)}.",
+        help=f"Move `{spelling.validate(op.table, op.name)}` {_elsewhere(ctx)}.",
         lock=mode,
     )
 
@@ -107,7 +119,7 @@ def _elsewhere(ctx: Context) -> str:
 
 def _was_added(op: ValidateConstraint, ctx: Context) -> bool:
     return any(
-        _spell.constraint_name(each.constraint, each.table) == op.name
+        spelling.constraint_name(each.constraint, each.table) == op.name
         for found in (earlier, beside)
         for each in found(ctx, AddConstraint)
         if same(ctx, each.table, op.table)
@@ -119,6 +131,7 @@ _LONG = (
     CreateView,
     CreateIndex,
     RefreshView,
+    SetTimeout,
     ValidateConstraint,
     Update,
     Delete,

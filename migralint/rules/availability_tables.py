@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
+from migralint import spelling
 from migralint.context import Context
 from migralint.finding import ERROR, WARNING, Finding, Plan, Step
 from migralint.ops import (
@@ -23,7 +24,6 @@ from migralint.ops import (
     Vacuum,
 )
 from migralint.registry import rule
-from migralint.rules import _spell
 from migralint.rules._advice import then, write
 from migralint.rules._around import earlier, later, same
 from migralint.rules._hazards import POSTGRESQL, blocked, fails, stalled
@@ -102,7 +102,7 @@ def partition_attach_scan(op: AttachPartition, ctx: Context) -> Iterator[Finding
     default = ctx.schema.default_partition(parent)
     names = listed(tables, ctx)
     table = ctx.existing(op.table)
-    proof = _spell.within(table.partition_by if table else None, op.bound)
+    proof = spelling.within(table.partition_by if table else None, op.bound)
     if tables[0] == default:
         proof = f"NOT ({proof})"
     yield ctx.finding(
@@ -147,7 +147,7 @@ def partition_created_in_place(op: CreateTable, ctx: Context) -> Iterator[Findin
         f" behind all queries that are running{scanned}.",
         help=(
             f"Write `{like}`, then `ALTER TABLE {op.partition_of} ATTACH PARTITION {op.table}"
-            f" {_spell.bound(op.bound)};`, which lets reads and writes go on."
+            f" {spelling.bound(op.bound)};`, which lets reads and writes go on."
         ),
         relations=tuple(locked),
         severity=ERROR if read else WARNING,

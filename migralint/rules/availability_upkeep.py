@@ -225,9 +225,12 @@ def trigger_disabled(op: SetTriggerState, ctx: Context) -> Iterator[Finding]:
     well."""
     if op.enabled or fails(op, ctx) or not ctx.is_live(op.table) or _enabled_again(op, ctx):
         return
-    every = op.name.upper() in ("ALL", "USER")
-    keys = ", and with them the checks of its foreign keys" if op.name.upper() == "ALL" else ""
-    what = f"all triggers of {op.table}" if every else f"trigger {op.name} of {op.table}"
+    which = op.name.upper()
+    every = which in ("ALL", "USER")
+    keys = ", and with them the checks of its foreign keys" if which == "ALL" else ""
+    # USER leaves alone those that PostgreSQL makes for constraints.
+    what = f"trigger {op.name}" if not every else "all triggers" if keys else "all user triggers"
+    what = f"{what} of {op.table}"
     yield ctx.finding(
         op,
         f"This turns {what} off for all sessions{keys}, and nothing later in this migration turns"

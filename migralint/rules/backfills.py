@@ -10,7 +10,7 @@ from migralint.locks import STRENGTH, blocks
 from migralint.ops import Delete, Insert, Merge, Name, RunCode, Update
 from migralint.registry import rule
 from migralint.rules._advice import then
-from migralint.rules._gone import moves_along
+from migralint.rules._along import moves_along
 from migralint.rules._hazards import busy, copied, fails, works
 from migralint.rules._words import a_lock, listed
 
@@ -72,7 +72,11 @@ def backfill_with_ddl(op: Update | Delete | Insert | Merge, ctx: Context) -> Ite
         " it until this has gone through all rows.",
         help=f"Change the rows {then(ctx)}, a few thousand at a time.{moves_along(op, ctx)}",
         lock=mode,
-        plan=Plan("Change the rows after the lock is let go", (Step((op,), new_migration=True),)),
+        plan=Plan(
+            "Change the rows after the lock is let go",
+            (Step((op,), new_migration=True),),
+            whole=False,
+        ),
     )
 
 
@@ -93,7 +97,8 @@ def code_under_lock(op: RunCode, ctx: Context) -> Iterator[Finding]:
     yield ctx.finding(
         op,
         f"This runs {op.what or 'code'} while the transaction holds"
-        f" {a_lock(mode, listed(strongest, ctx))}, since an earlier statement: all who use"
+        f" {a_lock(mode, listed(strongest, ctx))}, since an earlier statement: all who"
+        f" {'use' if 'reads' in blocks(mode) else 'write to'}"
         f" {'it' if len(strongest) == 1 else 'them'} wait until the code is done.",
         help=f"Run the code {then(ctx)}.{moves_along(op, ctx)}",
         relations=strongest,

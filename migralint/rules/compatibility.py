@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migralint.context import Context
-from migralint.finding import ERROR, INFO, WARNING, Finding, Plan, Step
+from migralint.finding import ERROR, INFO, WARNING, Finding, Plan, Severity, Step
 from migralint.ops import (
     AddColumn,
     AlterType,
@@ -35,12 +35,12 @@ from migralint.ops import (
     RenameObject,
     RenameTable,
     SetSchema,
+    TableOp,
     Type,
 )
 from migralint.ops.base import quoted
 from migralint.registry import rule
 from migralint.rules._around import (
-    added_here,
     earlier,
     later,
     named_here,
@@ -49,6 +49,7 @@ from migralint.rules._around import (
 )
 from migralint.rules._gone import column_goes
 from migralint.rules._hazards import POSTGRESQL, fails, stalled
+from migralint.rules._left import proven_empty, successor
 from migralint.rules._words import kind_word
 
 _READ = ("table", "view", "matview", "foreign table")
@@ -81,7 +82,13 @@ def table_renamed(op: RenameTable, ctx: Context) -> Iterator[Finding]:
             " drop it once no code uses the old name."
         ),
         plan=Plan("Keep the old name as a view", (Step((op, view)),)),
+        severity=_of_rename(op, ctx),
     )
+
+
+def _of_rename(op: TableOp, ctx: Context) -> Severity | None:
+    """Code that uses a table would have put rows into it."""
+    return WARNING if proven_empty(op.table, ctx) else None
 
 
 def _named_again(op: RenameTable, ctx: Context) -> bool:
@@ -99,8 +106,8 @@ def column_renamed(op: RenameColumn, ctx: Context) -> Iterator[Finding]:
     """Renaming a column breaks the code that is running, which knows the old name only."""
     if fails(op, ctx) or not ctx.is_live(op.table) or named_here(ctx, op.table, op.column):
         return
-    if renamed_here(ctx, op.table):
-        return
+    if renamed_here(ctx, op.table) or successor(op, ctx):
+        return  # What takes its place may have another type, of which column-type-changed speaks.
     if goes := column_goes(ctx, op.table, op.to):
         yield ctx.finding(
             op,
@@ -111,6 +118,7 @@ def column_renamed(op: RenameColumn, ctx: Context) -> Iterator[Finding]:
                 f"Leave {quoted(op.column)} its name, deploy code that does without it, and drop it"
                 " in a migration of a later deploy."
             ),
+            severity=_of_rename(op, ctx),
         )
         return
     table = ctx.existing(op.table)
@@ -126,7 +134,8 @@ def column_renamed(op: RenameColumn, ctx: Context) -> Iterator[Finding]:
             f" that writes both, copy the rows in batches, deploy code that uses {quoted(op.to)}"
             f" only, then drop {quoted(op.column)}."
         ),
-        plan=Plan("Add the new column beside the old one", (Step((add,)),)),
+        plan=Plan("Add the new column beside the old one", (Step((add,)),), whole=False),
+        severity=_of_rename(op, ctx),
     )
 
 
@@ -134,23 +143,57 @@ _NUMBERS = {"int2": 2, "int4": 4, "int8": 8}
 _STRINGS = {"varchar", "text"}
 
 
-@rule("MIG205", on=AlterType, dialects=POSTGRESQL, severity=WARNING, once=True)
-def column_type_changed(op: AlterType, ctx: Context) -> Iterator[Finding]:
+@rule(
+    "MIG205",
+    on=(AlterType, DropColumn, RenameColumn),
+    dialects=POSTGRESQL,
+    severity=WARNING,
+    once=True,
+)
+def column_type_changed(
+    op: AlterType | DropColumn | RenameColumn, ctx: Context
+) -> Iterator[Finding]:
     """Giving a column a type of another kind, or a narrower one, changes what running code reads
     and may write."""
+    if not isinstance(op, AlterType):
+        yield from _replaced(op, ctx)
+        return
     table = ctx.existing(op.table)
     old = table.column(op.column) if table else None
     if fails(op, ctx) or stalled(op, ctx) or not old or not old.type or not ctx.is_live(op.table):
         return
-    if not _incompatible(old.type, op.type) or added_here(ctx, op.table, op.column):
+    if not _incompatible(old.type, op.type) or named_here(ctx, op.table, op.column):
         return
+    quick = "takes no time" if ctx.effects(op).rewrites else "rewrites nothing"
     yield ctx.finding(
         op,
-        f"Changing {op.label} from {old.type} to {op.type} rewrites nothing, but code that is"
+        f"Changing {op.label} from {old.type} to {op.type} {quick}, but code that is"
         f" running still expects {old.type}.",
         help=(
             "Make sure that the code can do with both types before this runs, or add a new column"
             f" of type {op.type}."
+        ),
+    )
+
+
+def _replaced(op: DropColumn | RenameColumn, ctx: Context) -> Iterator[Finding]:
+    """Another column with the same values takes its place."""
+    table = ctx.existing(op.table)
+    old = table.column(op.column) if table else None
+    if fails(op, ctx) or not old or not old.type or not ctx.is_live(op.table):
+        return
+    if named_here(ctx, op.table, op.column) or renamed_here(ctx, op.table):
+        return
+    new = successor(op, ctx)
+    if new is None or new.type is None or not _incompatible(old.type, new.type):
+        return
+    yield ctx.finding(
+        op,
+        f"Further down a column of type {new.type} that has its values gets the name of"
+        f" {op.table}.{quoted(op.column)}, but code that is running still expects {old.type}.",
+        help=(
+            "Make sure that the code can do with both types before this runs, or leave the column"
+            f" of type {new.type} a name of its own."
         ),
     )
 
@@ -276,4 +319,5 @@ def table_moved(op: SetSchema, ctx: Context) -> Iterator[Finding]:
             f"Write `CREATE VIEW {op.table} AS SELECT * FROM {new};` in the same transaction, and"
             " drop it once no code uses the old place."
         ),
+        severity=_of_rename(op, ctx),
     )

@@ -26,9 +26,11 @@ from migralint.rules._left import (
     emptied,
     given_up,
     kept,
-    moved_before,
     must_be_written,
+    nulled,
     proven_empty,
+    successor,
+    table_given_up,
 )
 from migralint.rules._words import listed
 
@@ -77,7 +79,9 @@ def columns_going(op: DropColumn, ctx: Context) -> Iterator[tuple[DropColumn, Co
         if column is None and (each.if_exists or (table and table.known)):
             continue
         if _spoken_of(each, ctx) or added_again(ctx, op.table, each.column):
-            continue  # The latter is a rule of its own.
+            continue  # The latter is a rule of its own,
+        if successor(each, ctx):
+            continue  # and so is what is left of this: a change of type.
         yield each, column
 
 
@@ -118,6 +122,9 @@ def loss_of_columns(op: DropColumn, going: Going, ctx: Context) -> str:
     if proven_empty(op.table, ctx) or emptied(op.table, ctx):
         return f"makes {uses} fail, though no row is left that holds anything"
     filled = [(each, c) for each, c in going if not (c and c.generated)]
+    filled = [(each, c) for each, c in filled if not nulled(op.table, each.column, ctx)]
+    if not filled:
+        return f"makes {uses} fail"
     lost = [(each, c) for each, c in filled if not kept(c, ctx)]
     copied = [(each, c) for each, c in filled if kept(c, ctx)]
 
@@ -149,8 +156,8 @@ def table_dropped(op: DropTable, ctx: Context) -> Iterator[Finding]:
     again = any(same(ctx, each.table, op.table) for each in later(ctx, CreateTable))
     twin = " The table of that name that is created again starts empty." if again else ""
     table = ctx.existing(op.table)
-    before = table is not None and moved_before(table, ctx) and not again
-    seems = " It seems to be given up already: earlier migrations copied most of it."
+    before = table_given_up(table, ctx) if table is not None and not again else ""
+    seems = f" It seems to be given up already: earlier migrations {before}."
     yield ctx.finding(
         op,
         f"Dropping {op.label} {loss_of_table(op, ctx)}.{seems if before else twin}",

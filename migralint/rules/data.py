@@ -6,53 +6,108 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
+from migralint import spelling
 from migralint.context import Context
 from migralint.finding import ERROR, INFO, WARNING, Finding, Plan, Step
 from migralint.ops import (
     AddColumn,
     AddConstraint,
+    AlterType,
+    Column,
     CreateIndex,
     Delete,
     Name,
     Op,
+    SetNotNull,
     Truncate,
 )
 from migralint.registry import rule
-from migralint.rules import _spell
 from migralint.rules._advice import default_of_python
-from migralint.rules._around import added_here
+from migralint.rules._around import added_here, beside, earlier, later, same, written_here
 from migralint.rules._hazards import POSTGRESQL, fails, hangs_on_version, stalled, told_by_history
-from migralint.rules._left import copied_to, emptied, is_everything
-from migralint.rules._unique import repeats
+from migralint.rules._left import copied_to, emptied, is_everything, proven_empty, rows_elsewhere
+from migralint.rules._unique import equal_here, repeats
 from migralint.rules._words import listed
 from migralint.rules.availability_columns import lacks_value
 
 
-@rule("MIG301", on=AddColumn, severity=ERROR, once=True)
-def not_null_without_default(op: AddColumn, ctx: Context) -> Iterator[Finding]:
+@rule("MIG301", on=(AddColumn, SetNotNull), severity=ERROR, once=True, instead_of=("MIG109",))
+def not_null_without_default(op: AddColumn | SetNotNull, ctx: Context) -> Iterator[Finding]:
     """Adding a NOT NULL column without a default fails as soon as the table holds a row."""
-    table = ctx.existing(op.table)
-    there = table is not None and table.column(op.column.name) is not None
-    if fails(op, ctx) or there or not ctx.is_live(op.table) or not lacks_value(op, ctx):
+    if fails(op, ctx) or not ctx.is_live(op.table) or emptied(op.table, ctx):
         return
-    if emptied(op.table, ctx):
+    if isinstance(op, SetNotNull):
+        if _never_filled(op, ctx):
+            yield ctx.finding(
+                op,
+                f"This migration adds {op.label} without a default and fills it nowhere, so"
+                f" making it NOT NULL fails if {op.table} holds a single row.",
+                help="Fill it in batches first, and make it NOT NULL afterwards as MIG109 says.",
+            )
+        return
+    table = ctx.existing(op.table)
+    if (table and table.column(op.column.name)) or not lacks_value(op, ctx):
         return
     bare = replace(op.column, not_null=False, constraints=())
+    unique = _is_to_be_unique(op, ctx)
+    add = Step((replace(op, column=bare),))
     yield ctx.finding(
         op,
         f"{op.label} is to be NOT NULL and has no default, so this fails if {op.table} holds a"
         " single row; and where it is empty, INSERTs of code that does not know the column fail.",
         help=default_of_python(ctx)
         + (
-            f"Give it a constant default, `ADD COLUMN {_spell.column(bare)} NOT NULL DEFAULT …`,"
-            " which rewrites nothing; or add it without NOT NULL, fill it, and make it NOT NULL as"
-            " MIG109 says."
+            "It is to be unique, so no constant default will do: add it without NOT NULL, give each"
+            " row a value of its own, and make it NOT NULL as MIG109 says."
+            if unique
+            else f"Give it a constant default, `ADD COLUMN {spelling.column(bare)} NOT NULL DEFAULT"
+            " …`, which rewrites nothing; or add it without NOT NULL, fill it, and make it NOT NULL"
+            " as MIG109 says."
         ),
-        plan=Plan(
-            "Add the column nullable, fill it, then require it",
-            (Step((replace(op, column=bare),)),),
-        ),
+        plan=None
+        if unique
+        else Plan("Add the column nullable, fill it, then require it", (add,), whole=False),
     )
+
+
+def _never_filled(op: SetNotNull, ctx: Context) -> bool:
+    """The migration has added the column, and no row has a value there."""
+    filled = written_here(ctx, op.table)
+    return (
+        not op.conditional
+        and filled is not None
+        and op.column not in filled
+        and not any(each.using and each.column == op.column for each in earlier(ctx, AlterType))
+        and any(
+            each.column.name == op.column
+            and same(ctx, each.table, op.table)
+            and lacks_value(replace(each, column=replace(each.column, not_null=True)), ctx)
+            for found in (earlier, beside)
+            for each in found(ctx, AddColumn)
+            if not each.conditional and not each.if_not_exists
+        )
+    )
+
+
+def _is_to_be_unique(op: AddColumn, ctx: Context) -> bool:
+    """Alone, or with other columns that are as new, and would have one value for all rows too."""
+    if any(each.kind in ("unique", "primary key") for each in op.column.constraints):
+        return True
+    new = {
+        each.column.name
+        for found in (earlier, beside, later)
+        for each in found(ctx, AddColumn)
+        if same(ctx, each.table, op.table)
+    }
+    keys: list[tuple[str | None, ...]] = []
+    for found in (beside, later):
+        for index in found(ctx, CreateIndex):
+            if index.unique and same(ctx, index.table, op.table):
+                keys.append(tuple(key.column for key in index.columns))
+        for add in found(ctx, AddConstraint):
+            if add.constraint.kind in ("unique", "primary key") and same(ctx, add.table, op.table):
+                keys.append(add.constraint.columns)
+    return any(op.column.name in key and new.issuperset(key) for key in keys)
 
 
 @rule("MIG302", on=(CreateIndex, AddConstraint), severity=INFO, default=False)
@@ -67,7 +122,7 @@ def unique_over_existing_rows(op: CreateIndex | AddConstraint, ctx: Context) -> 
         column and added_here(ctx, op.table, column) for column in columns
     ):
         return
-    if not repeats(op, ctx):
+    if not repeats(op, ctx) or proven_empty(op.table, ctx):
         return
     names = ", ".join(column or "(…)" for column in columns)
     yield ctx.finding(
@@ -92,7 +147,12 @@ def table_truncated(op: Truncate, ctx: Context) -> Iterator[Finding]:
     if fails(op, ctx):
         return
     emptied = [lock.relation for lock in ctx.effects(op).locks if lock.kind == "table"]
-    lost = [name for name in dict.fromkeys(emptied) if ctx.is_live(name)]
+    lost = [
+        name
+        for name in dict.fromkeys(emptied)
+        if ctx.is_live(name) and not proven_empty(name, ctx)
+        if not (rows_elsewhere(name, ctx) and _nothing_left(name, ctx))
+    ]
     if not lost:
         return
     named = {ctx.schema.resolve(name) for name in op.tables}
@@ -118,10 +178,28 @@ def _but_copied(tables: Iterable[Name], ctx: Context) -> str:
     return f" Left is only what went into {listed(places, ctx)}." if places else ""
 
 
+def _nothing_left(table: Name, ctx: Context) -> bool:
+    """The migration has copied each column that is not worked out from others."""
+    known, here = ctx.existing(table), ctx.schema.migration
+    return (
+        known is not None
+        and known.known
+        and all(
+            each.generated or (each.copied and each.copied[0] == here and each.copied[2])
+            for each in known.columns
+        )
+    )
+
+
 @rule("MIG304", on=Delete, severity=ERROR)
 def rows_deleted_unfiltered(op: Delete, ctx: Context) -> Iterator[Finding]:
     """DELETE without a condition loses all rows of the table."""
     if fails(op, ctx) or not is_everything(op.where) or not ctx.is_live(op.table):
+        return
+    if proven_empty(op.table, ctx):
+        return
+    moved = rows_elsewhere(op.table, ctx)
+    if moved and _nothing_left(op.table, ctx):
         return
     yield ctx.finding(
         op,
@@ -131,6 +209,7 @@ def rows_deleted_unfiltered(op: Delete, ctx: Context) -> Iterator[Finding]:
             f"Write `DELETE FROM {op.table} WHERE …`; if all are meant, say so: "
             "`-- migralint: ignore[rows-deleted-unfiltered] …`."
         ),
+        severity=WARNING if moved else None,
     )
 
 
@@ -164,29 +243,35 @@ _WAYS = {
 """What can be done about failures, where that follows from their SQLSTATE."""
 
 
-@rule("MIG307", on=AddColumn, severity=ERROR)
-def unique_over_equal_values(op: AddColumn, ctx: Context) -> Iterator[Finding]:
+@rule("MIG307", on=(AddColumn, AddConstraint, CreateIndex), severity=ERROR)
+def unique_over_equal_values(
+    op: AddColumn | AddConstraint | CreateIndex, ctx: Context
+) -> Iterator[Finding]:
     """A new UNIQUE column with a constant default gives all rows the same value, so it fails as
     soon as there are two."""
-    column = op.column
-    unique = any(each.kind in ("unique", "primary key") for each in column.constraints)
-    constant = column.default is not None and not column.default.null
+    column = _to_be_unique(op, ctx) if isinstance(op, AddColumn) else equal_here(op, ctx)
     if (
-        not unique
-        or not constant
-        or ctx.effects(op).rewrites
+        column is None
+        or column.default is None
+        or column.default.null
         or fails(op, ctx)
         or not ctx.is_live(op.table)
+        or proven_empty(op.table, ctx)
     ):
         return
-    assert column.default is not None
     bare = replace(column, default=None, not_null=False, constraints=())
     yield ctx.finding(
         op,
         f"All rows of {op.table} get the same {column.name}, {column.default.text}, which is to be"
         " unique: this fails if there are two.",
         help=(
-            f"Write `ALTER TABLE {op.table} ADD COLUMN {_spell.column(bare)};`, give each row its"
+            f"Write `ALTER TABLE {op.table} ADD COLUMN {spelling.column(bare)};`, give each row its"
             " own value in batches, then build the unique index CONCURRENTLY."
         ),
     )
+
+
+def _to_be_unique(op: AddColumn, ctx: Context) -> Column | None:
+    """The column, if it is UNIQUE itself and its default is worked out once for all rows."""
+    unique = any(each.kind in ("unique", "primary key") for each in op.column.constraints)
+    return op.column if unique and not ctx.effects(op).rewrites else None

@@ -80,12 +80,21 @@ def _written(text: str) -> Iterator[tuple[str, Span]]:
             yield name, Span(found.start(), found.end())
 
 
+def _sql(statement: Statement) -> tuple[int, str]:
+    """A statement's SQL, and where that begins: in the string that holds it, else in the file."""
+    if statement.embedded is None:
+        return statement.span.start, statement.text
+    start = min((op.span.start for op in statement.ops), default=0)
+    end = max((op.span.end for op in statement.ops), default=0)
+    return start, statement.embedded.text[start:end]
+
+
 @rule("MIG310", on=Statement, dialects=POSTGRESQL, severity=WARNING)
 def name_truncated(statement: Statement, ctx: Context) -> Iterator[Finding]:
     """A name of more than 63 bytes is cut without a word, so it is not the name that you look for
     later."""
-    text = statement.text
-    if statement.embedded or not (_LONG_ASCII if text.isascii() else _LONG).search(text):
+    start, text = _sql(statement)
+    if not (_LONG_ASCII if text.isascii() else _LONG).search(text):
         return
     made = {name for op in statement.ops for name in _names(op)}
     seen = set()
@@ -94,9 +103,9 @@ def name_truncated(statement: Statement, ctx: Context) -> Iterator[Finding]:
         if kept not in made or kept in seen:
             continue
         seen.add(kept)
-        start = statement.span.start
+        place = Span(start + span.start, start + span.end)
         yield ctx.finding(
-            Span(start + span.start, start + span.end),
+            statement.embedded.to_host(place) if statement.embedded else place,
             f"This name has {len(name.encode())} bytes, and PostgreSQL keeps the first {LONGEST} of"
             f" them: {kept}.",
             help=f"Choose a name of at most {LONGEST} bytes.",

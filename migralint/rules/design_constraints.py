@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migralint import spelling
 from migralint.context import Context
 from migralint.finding import INFO, WARNING, Finding
 from migralint.ops import (
@@ -16,7 +17,6 @@ from migralint.ops import (
     Expression,
 )
 from migralint.registry import rule
-from migralint.rules import _spell
 from migralint.rules._defines import constraints, idle
 from migralint.rules._hazards import POSTGRESQL, fails
 from migralint.rules._words import listed
@@ -47,7 +47,7 @@ def constraint_unnamed(op: CreateTable | AddConstraint, ctx: Context) -> Iterato
     for each in own:
         if each.name or each.using_index or each.kind in ("primary key", "not null"):
             continue
-        name = _spell.constraint_name(each, ctx.schema.home(op.table))
+        name = spelling.constraint_name(each, ctx.schema.home(op.table))
         yield ctx.finding(
             op,
             f"The {each.kind} constraint has no name, and the server makes one up: {name}, with a"

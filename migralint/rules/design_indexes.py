@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from migralint import spelling
 from migralint.context import Context
 from migralint.finding import INFO, WARNING, Finding
 from migralint.ops import (
@@ -118,7 +119,7 @@ def foreign_key_unindexed(
     for key in constraints(op):
         if key.kind != "foreign key" or key.references is None or _is_indexed(key, op, ctx):
             continue
-        names = _spell.columns(key.columns)
+        names = spelling.columns(key.columns)
         sql = f"CREATE INDEX CONCURRENTLY ON {op.table} ({names});"
         yield ctx.finding(
             op,
@@ -214,7 +215,7 @@ def index_column_twice(op: CreateIndex, ctx: Context) -> Iterator[Finding]:
     twice: list[str] = []
     for key in op.columns:
         if key in seen:
-            twice.append(_spell.key(key))
+            twice.append(spelling.key(key))
         seen.add(key)
     twice += [column for column in op.include if column in keys or op.include.count(column) > 1]
     if twice:

@@ -82,6 +82,15 @@ reported(
 )
 
 
+reported(
+    "MIG615",
+    "migration-edited",
+    "A migration that is merged already was edited, renamed or deleted, which databases that ran it"
+    " never see.",
+    severity=ERROR,
+)
+
+
 @rule("MIG608", on=Op, dialects=POSTGRESQL, severity=ERROR, when="fails")
 def object_missing(op: Op, ctx: Context) -> Iterator[Finding]:
     """The statement names something that no earlier migration has made, or that one has dropped."""

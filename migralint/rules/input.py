@@ -61,6 +61,13 @@ reported(
     severity=WARNING,
 )
 reported(
+    "MIG009",
+    "unexplained-ignore",
+    "An ignore comment gives no reason, so it suppresses nothing where reasons are required.",
+    severity=WARNING,
+    default=False,
+)
+reported(
     "MIG008",
     "directive-ignored",
     "A comment is meant to direct the tool, and stands where the tool does not see it.",

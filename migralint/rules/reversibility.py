@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from migralint.context import Context
 from migralint.finding import WARNING, Finding
 from migralint.migration import Migration, Project
-from migralint.ops import Other, SetConstraints, SetParameter, SetTimeout
+from migralint.ops import Other, SetConstraints, SetParameter, SetTimeout, ValidateConstraint
 from migralint.registry import rule
+from migralint.source import NOWHERE
 
 _USED: list[tuple[Project, bool]] = []
 """Whether the project in hand writes its ways back: asked once a project."""
@@ -25,12 +26,14 @@ def _uses_downs(project: Project) -> bool:
     return _USED[0][1]
 
 
+_KEEPS = (SetTimeout, SetParameter, SetConstraints, ValidateConstraint, Other)
+"""What leaves nothing behind that could be in the way: a constraint may stay valid."""
+
+
 def _changes(migration: Migration) -> bool:
     """It does something that a way back would undo."""
     return any(
-        not isinstance(op, (SetTimeout, SetParameter, SetConstraints, Other))
-        for statement in migration.up.statements
-        for op in statement.ops
+        not isinstance(op, _KEEPS) for statement in migration.up.statements for op in statement.ops
     )
 
 
@@ -82,7 +85,9 @@ def rollback_empty(migration: Migration, ctx: Context) -> Iterator[Finding]:
         ),
     )
     yield (
-        replace(finding, path=down.source.path, source=down.source)
+        replace(
+            finding, path=down.source.path, source=down.source, span=NOWHERE, statement_span=None
+        )
         if (down.source.path != finding.path)
         else finding
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migralint.context import Context
-from migralint.finding import INFO, WARNING, Finding
+from migralint.finding import INFO, WARNING, Finding, Plan, Step
 from migralint.ops import CreateIndex, DetachPartition, DropIndex, Op, Reindex, SetTimeout
 from migralint.registry import reported, rule
+from migralint.rules._advice import run_again
 from migralint.rules._around import following
 from migralint.rules._hazards import POSTGRESQL, fails
 
@@ -48,6 +49,10 @@ def timeout_under_concurrently(op: Op, ctx: Context) -> Iterator[Finding]:
         op,
         f"This runs under a {shown}: if it strikes, this {_LEAVES[type(op)]}.",
         help=f"Write `{sets}` before it: it keeps nobody waiting while it waits.",
+        plan=Plan(
+            "Let it wait",
+            (Step((*(SetTimeout(name=name, milliseconds=0) for name in names), op)),),
+        ),
     )
 
 
@@ -76,7 +81,7 @@ def lock_timeout_too_long(op: SetTimeout, ctx: Context) -> Iterator[Finding]:
             else f"A lock_timeout of {what} is longer than people wait"
         )
         + ": all queries that need the table stand behind the lock that is waited for.",
-        help="Set it to some seconds, and run the migration again if it strikes.",
+        help=f"Set it to some seconds, and {run_again(ctx)} if it strikes.",
     )
 
 

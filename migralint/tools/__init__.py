@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib import import_module
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from msgspec.structs import replace
 
 from migralint.migration import Problem, Project, Root
 from migralint.tools.files import Memory, Parse, is_checked, shown
+
+if TYPE_CHECKING:
+    from migralint.finding import Finding, Fix
+    from migralint.tools.place import Words
 
 NAMES: dict[str, str] = {
     "flyway": "Flyway",
@@ -30,8 +34,17 @@ NAMES: dict[str, str] = {
 """The tools by the name that options and the configuration use, and as people write them."""
 
 
-CODE = frozenset({"alembic"})
+CODE = frozenset({"alembic", "django"})
 """The tools whose migrations are code, which is slow to read: they keep what they have read."""
+
+
+WRITES_CODE = frozenset({"alembic", "django"})
+"""The tools with code of their own for fixes; the others' files are SQL."""
+FIXED = WRITES_CODE | {
+    *("atlas", "dbmate", "diesel", "flyway", "golang-migrate", "liquibase"),
+    *("goose", "prisma", "sql", "sqlx", "supabase"),
+}
+"""The tools whose files fixes are written into."""
 
 
 def read(root: Root, parse: Parse, kept: Callable[[Root], Memory] | None = None) -> Project:
@@ -60,6 +73,16 @@ def read(root: Root, parse: Parse, kept: Callable[[Root], Memory] | None = None)
         place = shown(root, strays[0]) if len(strays) == 1 else root.shown
         unread = (*unread, (place, f"{what} that {NAMES[root.tool]} does not run"))
     return replace(project, problems=tuple(problems), unread=unread, version=root.version)
+
+
+def rewrite(
+    project: Project, finding: Finding, words: Words, made: Collection[str] = ()
+) -> Fix | None:
+    """How a finding's plan is written into the project's files; None where that takes people.
+    `made` are the paths of migrations that other fixes made, which come after all others."""
+    package = f".{project.tool}" if project.tool in WRITES_CODE else ""
+    module = import_module(f"migralint.tools{package}.rewriting")
+    return cast("Fix | None", module.rewrite(project, finding, words, made))
 
 
 def _strays(root: Root, project: Project) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import sha256
 
 from migralint.migration import Problem, Root
@@ -79,6 +80,26 @@ def checksums(root: Root, names: list[str], sources: dict[str, Source]) -> list[
         )
         problems.append(Problem("checksum-mismatch", message, path))
     return problems
+
+
+def sealed(files: Mapping[str, bytes]) -> str:
+    """What atlas.sum says of a folder with these files, name to content."""
+    running, whole = sha256(), sha256()
+    lines = []
+    for name in sorted(files):
+        running.update(name.encode())
+        if _is_left_out(files[name].decode("utf-8", "replace")):
+            continue
+        running.update(files[name])
+        checksum = b64encode(running.digest()).decode()
+        whole.update(name.encode() + checksum.encode())
+        lines.append(f"{name} h1:{checksum}\n")
+    return f"h1:{b64encode(whole.digest()).decode()}\n" + "".join(lines)
+
+
+def listed(text: str) -> list[str]:
+    """The names that an atlas.sum lists."""
+    return [name for line in text.splitlines()[1:] if (name := line.rpartition(" h1:")[0])]
 
 
 def _is(digest: bytes, checksum: str) -> bool:

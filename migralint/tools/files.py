@@ -23,7 +23,7 @@ from migralint.migration import (
     Statement,
     Transaction,
 )
-from migralint.source import Source, Unreadable, read
+from migralint.source import Source, Unreadable, look, read
 
 _SCOPES: tuple[Scope, ...] = get_args(Scope)
 _MARK = "migralint:"
@@ -83,10 +83,10 @@ def above(folder: str, *names: str) -> Iterator[str]:
     while True:
         for name in names:
             path = os.path.join(folder, name)
-            if os.path.isfile(path):
+            if os.path.isfile(look(path)):
                 yield path
         parent = os.path.dirname(folder)
-        if parent == folder or os.path.exists(os.path.join(folder, ".git")):
+        if parent == folder or os.path.exists(look(os.path.join(folder, ".git"))):
             return
         folder = parent
 

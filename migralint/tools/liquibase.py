@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from migralint.migration import Kind, Migration, Problem, Project, Root, Script, Transaction
 from migralint.source import Source, Span
+from migralint.tools.changesets import HEADER
 from migralint.tools.files import (
     Parse,
     duplicates,
@@ -33,10 +34,6 @@ _WHOLE = Transaction(
     "runs as one transaction if it holds several statements",
 )
 _HEADER = re.compile(r"\s*--\s*liquibase formatted", re.IGNORECASE)
-_CHANGESET = re.compile(
-    r'^[^\S\n]*--[^\S\n]*changeset\s+("[^"]+"|[^:\n]+):("[^"]+"|\S+)([^\r\n]*)',
-    re.MULTILINE | re.IGNORECASE,
-)
 _ATTRIBUTE = re.compile(r'(\w+):("[^"]*"|\S+)')
 _ROLLBACK = re.compile(
     r"^[^\S\n]*--[^\S\n]*rollback\b[^\S\n]?([^\r\n]*)|/\*[^\S\n]*liquibase[^\S\n]+rollback\b(.*?)\*/",
@@ -147,7 +144,7 @@ def _in_order(root: Root) -> list[str]:
 
 
 def _changesets(text: str) -> list[_Changeset]:
-    marks = list(_CHANGESET.finditer(text))
+    marks = list(HEADER.finditer(text))
     found: list[_Changeset] = []
     for number, mark in enumerate(marks):
         end = marks[number + 1].start() if number + 1 < len(marks) else len(text)

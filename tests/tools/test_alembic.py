@@ -683,8 +683,20 @@ def test_a_way_back_that_raises_is_one(tmp_path: Path) -> None:
     assert read(tmp_path / "3", {"versions/1.py": text}).migrations[0].down is None
 
 
-def test_what_alembic_refuses_is_a_problem(tmp_path: Path) -> None:
-    text = revision("a", None, "op.drop_constraint(None, 'users', type_='unique')")
+@pytest.mark.parametrize(
+    "body",
+    [
+        "op.drop_constraint(None, 'users', type_='unique')",
+        "op.alter_column('users', 'age', server_default=sa.Computed('a + 1'))",
+        "op.alter_column('users', 'age', server_default=None,"
+        " existing_server_default=sa.Computed('a'))",
+        f"op.create_index('{'x' * 64}', 'users', ['a'])",
+        f"op.drop_constraint('{'x' * 64}', 'users')",
+        f"op.create_table('u', sa.Column('a'), sa.UniqueConstraint('a', name='{'x' * 64}'))",
+    ],
+)
+def test_what_alembic_refuses_is_a_problem(tmp_path: Path, body: str) -> None:
+    text = revision("a", None, body)
     project = read(tmp_path, {"versions/1.py": text})
     assert ("migration-refused", "versions/1.py") in problems(project)
 
@@ -723,6 +735,27 @@ def test_rows_are_read_as_far_as_rules_ask(tmp_path: Path) -> None:
     assert second.literals == (("b", "z"),)
     assert second.where is not None
     assert second.where.tests[0].column == "a"
+
+
+@pytest.mark.parametrize(
+    ("test", "sql"),
+    [
+        ("users.c.a.between(1, 2)", "a BETWEEN 1 AND 2"),
+        ("users.c.a.in_([1, 2])", "a IN (1, 2)"),
+        ("users.c.a.is_(None)", "a IS NULL"),
+        ("~users.c.a.like('x%')", "a NOT LIKE 'x%'"),
+    ],
+)
+def test_methods_of_a_tables_column(tmp_path: Path, test: str, sql: str) -> None:
+    body = f"""
+        users = sa.table("users", sa.column("a"))
+        op.execute(users.update().where({test}).values(a=0))
+        """
+    _, statements = one(tmp_path, body)
+    (update,) = ops(statements)
+    assert isinstance(update, Update)
+    assert update.where is not None
+    assert update.where.text == sql
 
 
 # Discovery

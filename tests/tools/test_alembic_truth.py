@@ -6,6 +6,8 @@ Nothing of this is imported by migralint itself: Alembic is the witness here.
 
 from __future__ import annotations
 
+import ast
+import inspect
 import io
 from typing import Any
 
@@ -258,6 +260,11 @@ op.create_table("users")
 op.create_table("users", sa.Column("id", sa.Integer()), sa.ForeignKeyConstraint(["id"], ["people.id"], name="fk", use_alter=True))
 op.create_table("users", sa.Column("id", sa.Integer(), sa.ForeignKey("people.id", name="fk", use_alter=True)))
 [op.create_table(t, sa.Column("state", sa.Enum("a", "b", name="state"))) for t in TABLES]
+op.create_table("users", sa.Column("a", sa.Integer(), sa.ForeignKey("t.id"), unique=True), sa.Column("s", sa.Boolean(create_constraint=True, name="f")), sa.CheckConstraint("a > 1"), sa.UniqueConstraint("a"), sa.ForeignKeyConstraint(["a"],["u.id"]))
+op.create_table("users", sa.UniqueConstraint("a"), sa.Column("a", sa.Integer(), sa.ForeignKey("t.id"), unique=True), sa.Column("b", sa.Integer(), sa.ForeignKey("t.id"), unique=True), sa.CheckConstraint("a > 1"))
+op.create_table("users", sa.Column("a", sa.Integer(), sa.ForeignKey("t.id")), sa.Column("b", sa.Enum("x", name="k", native_enum=False, create_constraint=True), unique=True), sa.CheckConstraint("a > 1"))
+op.create_table("users", sa.Column("b", sa.Enum("x", name="k", native_enum=False, create_constraint=True), unique=True), sa.Column("a", sa.Integer(), sa.ForeignKey("t.id")), sa.CheckConstraint("a > 1"))
+op.create_table("users", sa.Column("b", sa.Boolean(create_constraint=True, name="k"), sa.ForeignKey("z.id"), unique=True), sa.Column("a", sa.Integer(), sa.ForeignKey("t.id")))
 # tables
 op.drop_table("users")
 op.drop_table("users", schema="app")
@@ -402,6 +409,7 @@ op.execute(sa.delete(sa.table("users", sa.column("x", sa.Integer))))
 op.execute(sa.insert(sa.table("users", sa.column("x", sa.Integer))).values(x=1))
 op.execute(sa.table("users", sa.column("x"), schema="app").insert().values({"x": op.inline_literal("a")}))
 op.execute(sa.schema.CreateSequence(sa.Sequence("s")))
+op.execute(sa.schema.CreateSequence(sa.Sequence("s", data_type=sa.Integer(), start=3)))
 op.execute(sa.schema.DropSequence(sa.Sequence("s")))
 op.execute(sa.schema.CreateSchema("app"))
 op.execute(sa.schema.CreateSchema("app", if_not_exists=True))
@@ -433,6 +441,130 @@ sa.Enum(name="state").drop(op.get_bind(), checkfirst=False)
 bind = op.get_bind(); op.drop_table("users") if bind.dialect.name == "postgresql" else op.drop_table("orders")
 x = "users" if op.get_context().dialect.name == "postgresql" else "orders"; op.drop_table(x)
 (lambda t: op.drop_table(t))("users")
+# keywords
+op.add_column("users", sa.Column("x", sa.Integer(), sa.Computed("a", persisted=False)))
+op.add_column("users", sa.Column("x", sa.Integer(), sa.Computed("a"), nullable=False))
+op.add_column("users", sa.Column("x", sa.Integer(), sa.Computed(sa.text("a * 2"), persisted=True)), if_not_exists=True, schema="app")
+op.add_column("users", sa.Column("x", sa.Integer(), sa.Computed(sa.column("a") * 2, persisted=True)))
+op.add_column("users", sa.Column("n", sa.Integer(), sa.Identity(nominvalue=True, nomaxvalue=True, cycle=False)))
+op.add_column("users", sa.Column("n", sa.Integer(), sa.Identity(start=1), nullable=True))
+op.add_column("users", sa.Column("x", sa.Text(), sa.CheckConstraint("x <> ''")))
+op.add_column("users", sa.Column("team_id", sa.Integer(), sa.ForeignKey("teams.id", match="FULL", deferrable=False)))
+op.add_column("users", sa.Column("team_id", sa.Integer(), sa.ForeignKey("teams.id", postgresql_not_valid=True)))
+op.add_column("users", sa.Column("team_id", sa.Integer(), sa.ForeignKey("teams.id", name="fk", use_alter=True)))
+op.add_column("users", sa.Column("x", sa.Text(), unique=True, comment="c"), schema="app")
+op.add_column("users", sa.Column("x", sa.Text(), comment="c"), schema="app")
+op.add_column("users", sa.Column("id", sa.BigInteger(), sa.Identity(), primary_key=True), inline_primary_key=True)
+op.add_column("users", sa.Column("id", sa.Uuid(), primary_key=True, server_default=sa.text("gen_random_uuid()")), inline_primary_key=True)
+op.add_column("users", sa.Column("team_id", sa.Integer(), sa.ForeignKey("app.teams.id", ondelete="SET NULL", onupdate="CASCADE", deferrable=True, initially="DEFERRED")), inline_references=True)
+op.add_column("users", sa.Column("x", sa.Text(), quote=True))
+op.add_column("users", sa.Column("X", sa.Text(), quote=False))
+op.add_column("users", sa.Column("x", sa.Text(), server_default=sa.text("'a'"), server_onupdate=sa.text("'b'"), onupdate="c", insert_default="d"))
+op.alter_column("users", "age", server_default=sa.Identity(start=5, increment=2, minvalue=1, maxvalue=9, cache=3, cycle=True), existing_server_default=sa.Identity(start=5))
+op.alter_column("users", "age", server_default=sa.Identity(always=True, start=5))
+op.alter_column("users", "age", type_=sa.String(9), existing_type=sa.String(5), schema="app", postgresql_using="age || ''")
+op.alter_column("users", "age", new_column_name="Years", schema="app")
+op.alter_column("users", "on", type_=sa.Boolean(create_constraint=True, name="ck_on"), existing_type=sa.Integer())
+op.alter_column("users", "state", type_=sa.Enum("a", "b", name="state", native_enum=False, create_constraint=True), existing_type=sa.Text())
+op.alter_column("users", "state", type_=sa.Text(), existing_type=sa.Enum("a", name="state", native_enum=False, create_constraint=True))
+op.alter_column("users", "age", server_default=sa.text("now()"), existing_type=sa.DateTime(), existing_nullable=False, comment=False)
+op.alter_column("users", "age", nullable=True, server_default=None, type_=sa.Text())
+op.drop_column("users", "age", schema="app", if_exists=True, mssql_drop_check=True, mssql_drop_foreign_key=True)
+op.create_table("users", sa.Column("id", sa.Integer()), postgresql_with={"fillfactor": 70})
+op.create_table("users", sa.Column("id", sa.Integer()), postgresql_ignore_search_path=True)
+op.create_table("users", sa.Column("id", sa.Integer()), postgresql_inherits=("people", "things"))
+op.create_table("users", sa.Column("id", sa.Integer()), postgresql_partition_by="LIST (id)", postgresql_tablespace="fast", postgresql_using="heap")
+op.create_table("users", sa.Column("id", sa.Integer()), sa.CheckConstraint("id > 0", name="ck", postgresql_not_valid=True))
+op.create_table("users", sa.Column("id", sa.Integer()), sa.ForeignKeyConstraint(["id"], ["people.id"], name="fk", postgresql_not_valid=True, deferrable=False))
+op.create_table("users", sa.Column("id", sa.Integer()), sa.PrimaryKeyConstraint("id", postgresql_include=["id"], deferrable=True, initially="DEFERRED"))
+op.create_table("users", sa.Column("id", sa.Integer()), sa.Index(None, "id"))
+op.create_table("users", sa.Column("id", sa.Integer()), sa.Index("ix", sa.text("lower(id)"), postgresql_using="btree", postgresql_with={"fillfactor": 50}))
+op.create_table("users", sa.Column("id", sa.Integer(), sa.Identity(start=4, cycle=True), nullable=True))
+op.create_table("users", sa.Column("a", sa.Integer()), sa.Column("b", sa.Integer(), sa.Computed("a * 2")))
+op.create_table("users", sa.Column("a", sa.Integer()), sa.Column("b", sa.Integer(), sa.Computed("a * 2", persisted=False)))
+op.create_table("users", sa.Column("a", sa.DateTime(), server_default=sa.func.now(), nullable=False, comment="when"), schema="app", comment="c", if_not_exists=True)
+op.create_table("users", sa.Column("a", postgresql.INT4RANGE()), postgresql.ExcludeConstraint(("a", "&&"), name="ex", deferrable=True, initially="DEFERRED", ops={"a": "range_ops"}))
+op.create_table("users", sa.Column("a", sa.Integer()), sa.UniqueConstraint("a", name=None))
+op.create_table("users", sa.Column("id", sa.Integer(), primary_key=True, autoincrement=True), sa.Column("t", sa.Text(), primary_key=True))
+op.create_table("users", sa.Column("a", sa.ARRAY(sa.Text(), dimensions=1), server_default="{}", nullable=False))
+op.create_table(table_name="users", if_not_exists=None, info={"a": 1}, implicit_returning=False, extend_existing=True, keep_existing=False, sqlite_with_rowid=False)
+op.create_index("ix", "users", ["email"], unique=True, postgresql_concurrently=False, postgresql_using="btree", postgresql_include=["a", "b"], postgresql_where=sa.text("x"), postgresql_tablespace="fast", postgresql_with={"fillfactor": 50, "deduplicate_items": "off"}, postgresql_nulls_not_distinct=False)
+op.create_index("ix", "users", ["a", "b"], postgresql_ops={"a": "text_pattern_ops", "b": "int4_ops"})
+op.create_index("ix", "users", [sa.text("lower(a) text_pattern_ops")])
+op.create_index("ix", "users", [sa.column("a").asc().nulls_first(), sa.column("b").desc()])
+op.create_index("ix", "users", [sa.func.coalesce(sa.column("a"), 0)])
+op.create_index("ix", "users", [sa.column("a") + sa.column("b")])
+op.create_index("ix", "users", ["a"], postgresql_where=sa.and_(sa.column("b") > 1, sa.column("c").is_(None)))
+op.create_index("ix", "users", ["a"], quote=True)
+op.create_index("ix", "users", ["a"], postgresql_using="GIN")
+op.create_index("ix", "users", ["a"], postgresql_using="brin", postgresql_with={"pages_per_range": 32})
+op.create_index("ix", "users", [sa.text("a gin_trgm_ops")], postgresql_using="gin")
+op.create_index("ix", "users", [sa.func.lower(sa.column("a")).label("low")], postgresql_ops={"low": "text_pattern_ops"})
+op.create_index("ix", "users", ["a"], schema="app", if_not_exists=True, unique=True, postgresql_invalid=True)
+op.drop_index(index_name="ix", table_name="users", postgresql_concurrently=False)
+op.drop_table("users", schema="app", if_exists=True, info={})
+op.create_foreign_key("fk", "users", "teams", ["a"], ["b"], onupdate="CASCADE", ondelete="SET NULL (a)", source_schema="app", referent_schema="app")
+op.create_foreign_key("fk", "users", "teams", ["a"], ["b"], deferrable=True, initially="IMMEDIATE", match="SIMPLE", postgresql_not_valid=False)
+op.create_unique_constraint("uq", "users", ["a"], initially="DEFERRED")
+op.create_check_constraint("ck", "users", sa.text("age > 0"), postgresql_not_valid=False, info={"a": 1})
+op.create_check_constraint("ck", "users", sa.column("a").in_([1, 2, 3]) & sa.column("b").like("x%"))
+op.create_check_constraint("ck", "users", sa.func.char_length(sa.column("a")) <= sa.literal(3))
+op.create_check_constraint("ck", "users", sa.column("a").op("~")("^x"))
+op.create_check_constraint("ck", "users", sa.column("a").regexp_match("^x"))
+op.create_check_constraint("ck", "users", sa.cast(sa.column("a"), sa.Integer()) > 1)
+op.create_check_constraint("ck", "users", sa.case((sa.column("a") > 1, 1), else_=0) == 1)
+op.create_check_constraint("ck", "users", sa.column("a").ilike("x"))
+op.create_check_constraint("ck", "users", sa.true())
+op.create_exclude_constraint("ex", "users", ("a", "&&"), ("b", "="), using="gist", where="b > 1", initially="DEFERRED", deferrable=True, schema="app", ops={"a": "range_ops"})
+op.create_exclude_constraint("ex", "users", (sa.func.int4range(sa.column("a"), sa.column("b")), "&&"), using="spgist")
+op.drop_constraint("ex", "users", type_=None, schema="app", if_exists=True)
+op.execute("SELECT 1", execution_options={"a": 1})
+op.execute(sa.schema.DropSchema("app", if_exists=True))
+op.execute(sa.schema.CreateSequence(sa.Sequence("s", start=5, increment=2), if_not_exists=True))
+op.execute(sa.schema.DropSequence(sa.Sequence("s"), if_exists=True))
+op.execute(sa.schema.CreateTable(sa.Table("t", sa.MetaData(), sa.Column("a", sa.Integer()))))
+op.execute(sa.schema.DropTable(sa.Table("t", sa.MetaData(), sa.Column("a", sa.Integer()))))
+op.execute(sa.insert(sa.table("users", sa.column("x", sa.Integer))).values([{"x": 1}, {"x": 2}]))
+op.execute(sa.update(sa.table("users", sa.column("x", sa.Integer))).where(sa.column("x").is_(None)).values({"x": 1}))
+op.execute(sa.text("UPDATE users SET x = :x, y = :y").bindparams(x="a", y=None))
+op.get_bind().execute(sa.text("UPDATE users SET x = 1"))
+op.bulk_insert(sa.Table("users", sa.MetaData(), sa.Column("id", sa.Integer)), [{"id": 1}], multiinsert=True)
+op.bulk_insert(op.create_table("users", sa.Column("id", sa.Integer())), [{"id": op.inline_literal(1)}])
+op.rename_table("users", "people", schema=None)
+op.create_table_comment("users", "it's", existing_comment=None)
+op.create_table_comment(table_name="users", comment=None)
+with op.batch_alter_table("users") as b: b.add_column(sa.Column("id", sa.Integer(), primary_key=True), inline_primary_key=True)
+with op.batch_alter_table("users") as b: b.alter_column("x", server_default="1", existing_nullable=True, existing_comment="a", comment="b", existing_server_default=None, insert_after="z")
+with op.batch_alter_table("users", schema="app", table_args=(), table_kwargs={}, reflect_args=(), reflect_kwargs={}, copy_from=None, partial_reordering=()) as b: b.drop_column("x"); b.drop_index("ix", if_exists=True)
+with op.batch_alter_table("users") as b: b.create_foreign_key("fk", "teams", ["a"], ["b"], onupdate="CASCADE", deferrable=True, initially="DEFERRED", match="FULL")
+with op.batch_alter_table("users") as b: b.create_unique_constraint(constraint_name="uq", columns=["a"]); b.drop_constraint(constraint_name="uq")
+with op.batch_alter_table("users") as b: b.create_primary_key(constraint_name="pk", columns=["id"])
+with op.batch_alter_table("users") as b: b.create_check_constraint(constraint_name="ck", condition="a > 0")
+with op.batch_alter_table("users", schema="app") as b: b.create_exclude_constraint("ex", ("a", "&&")); b.create_table_comment("c", existing_comment="d"); b.drop_table_comment(existing_comment="c")
+with op.batch_alter_table("users", recreate="auto") as b: b.create_index("ix", ["x"], unique=True, postgresql_using="hash", if_not_exists=True)
+with op.batch_alter_table("users") as b: op.drop_table("other"); b.drop_column("y")
+with op.batch_alter_table("a") as b, op.batch_alter_table("b") as c: b.drop_column("x"); c.drop_column("y")
+op.alter_column("users", "age", existing_comment="x", existing_nullable=True, existing_server_default="1", comment="y")
+op.create_unique_constraint("uq", "users", ["a", "b"], deferrable=False, postgresql_include=["b"], postgresql_nulls_not_distinct=True)
+op.drop_index("ix", table_name="users", schema="app", if_exists=True)
+op.execute(sa.table("users", sa.column("x", sa.Integer)).update().values({"x": op.inline_literal("1", sa.Integer())}))
+with op.batch_alter_table("users") as b: b.add_column(sa.Column("x", sa.Integer(), sa.ForeignKey("t.id")), inline_references=True, if_not_exists=True)
+with op.batch_alter_table("users") as b: b.add_column(sa.Column("x", sa.Text(), comment="c"))
+with op.batch_alter_table("users") as b: b.drop_column("x"); op.drop_table("other"); b.execute("UPDATE users SET y = 1"); b.create_index("ix", ["y"])
+with op.batch_alter_table("users") as b: b.execute("UPDATE users SET y = 1", execution_options={"a": 1}); b.drop_column("y")
+with op.batch_alter_table("users", table_args=(sa.CheckConstraint("x > 1"),), reflect_args=[sa.Column("x", sa.Integer())]) as b: b.drop_column("x")
+op.create_check_constraint("ck", "users", sa.case((sa.column("a"), sa.column("b")), (sa.column("a").is_(None), "x")) == "y")
+op.create_check_constraint("ck", "users", sa.and_(sa.column("a").op("~")("^x"), sa.column("b") > 1))
+op.create_check_constraint("ck", "users", ~sa.column("a").regexp_match("^x"))
+op.create_check_constraint("ck", "users", sa.column("a").op("@>")(sa.column("b")))
+op.create_index("ix", "users", [sa.column("a").op("->>")("b")], postgresql_using="btree")
+op.create_index("ix", "users", [sa.column("a").label("x")], postgresql_ops={"x": "text_pattern_ops"})
+op.execute(sa.schema.CreateTable(sa.Table("t", sa.MetaData(), sa.Column("a", sa.Integer(), primary_key=True), sa.Column("s", sa.Enum("a", name="kind")), schema="app"), if_not_exists=True))
+op.execute(sa.schema.DropTable(sa.Table("t", sa.MetaData()), if_exists=True))
+op.execute(sa.table("users", sa.column("x", sa.Integer), sa.column("y", sa.Text)).insert().values([{"x": 1, "y": "a"}, {"x": 2, "y": "b"}]))
+op.execute("COMMENT ON TABLE users IS 'all of them'")
+op.execute(sa.text("SELECT 1").execution_options(autocommit=True))
+op.execute(sa.select(sa.column("x")).select_from(sa.table("users")))
 '''  # noqa: E501 - a line is a case
 LINES = [line for line in CALLS.splitlines() if line and not line.startswith("#")]
 
@@ -444,6 +576,9 @@ DIFFERENT: dict[str, str] = {
             ')), [{"id": 1, "n": "a"}, {"id": 2, "n": "b"}])',
             'op.bulk_insert(sa.table("users", sa.column("id", sa.Integer)), [{"id": 1}, {"id": 2}],'
             " multiinsert=False)",
+        ),
+        "what a SELECT gives is left open, since no rule asks for it": (
+            'op.execute(sa.select(sa.column("x")).select_from(sa.table("users")))',
         ),
         "with checkfirst, which is the default, the type is only made where it is not there": (
             'kind = postgresql.ENUM("a", "b", name="state", create_type=False);'
@@ -561,6 +696,31 @@ op.drop_constraint("own", "users", type_="unique")
 op.drop_constraint("own", "users")
 op.create_unique_constraint(None, "a_table_with_a_very_long_name_indeed", ["and_a_column_with_one_as_well"])
 with op.batch_alter_table("users") as b: b.create_unique_constraint(None, ["a"]); b.create_foreign_key(None, "teams", ["a"], ["id"])
+op.create_index(op.f("ix_own"), "users", ["a"])
+op.create_index(None, "users", ["a"], schema="app", unique=True)
+op.drop_index(op.f("ix_own"), table_name="users")
+op.create_index(op.f("ix_users_that_have_not_been_seen_for_more_than_a_year_or_even_two_years"), "users", ["a"])
+op.create_primary_key("own", "users", ["a", "b"])
+op.create_primary_key(op.f("own"), "users", ["a"], schema="app")
+op.create_unique_constraint(op.f("own"), "users", ["a"])
+op.create_foreign_key("own", "users", "teams", ["a"], ["id"])
+op.create_foreign_key(op.f("own"), "users", "teams", ["a"], ["id"])
+op.create_check_constraint("positive", "users", "a > 0", schema="app")
+op.create_exclude_constraint("own", "users", ("a", "&&"))
+op.drop_constraint("own", "users", type_="foreignkey")
+op.drop_constraint("own", "users", type_="primary")
+op.drop_constraint("positive", "users", "check", schema="app", if_exists=True)
+op.create_table("users", sa.Column("a", sa.Integer(), unique=True, index=True))
+op.create_table("users", sa.Column("a", sa.Integer(), sa.CheckConstraint("a > 0", name="positive")))
+op.create_table("users", sa.Column("a", sa.Integer()), sa.Column("b", sa.Integer()), sa.ForeignKeyConstraint(["a", "b"], ["teams.x", "teams.y"]))
+op.create_table("users", sa.Column("a", sa.Boolean(create_constraint=True, name="flag")))
+op.create_table("users", sa.Column("a", sa.Integer(), sa.ForeignKey("teams.id", name="own")), sa.UniqueConstraint("a", name=op.f("uq_own")))
+op.add_column("users", sa.Column("a", sa.Enum("x", name="kind", native_enum=False, create_constraint=True)))
+op.add_column("users", sa.Column("n", sa.Integer(), unique=True, index=True), schema="app")
+op.alter_column("users", "a", type_=sa.Text(), existing_type=sa.Enum("x", name="kind", native_enum=False, create_constraint=True))
+op.alter_column("users", "a", type_=sa.Enum("x", name="kind", native_enum=False, create_constraint=True), existing_type=sa.Text())
+with op.batch_alter_table("users", schema="app") as b: b.create_index(None, ["a"]); b.create_primary_key(None, ["a"]); b.create_check_constraint("positive", "a > 0")
+with op.batch_alter_table("users") as b: b.drop_constraint("positive", type_="check"); b.drop_constraint(b.f("own"), type_="unique")
 """  # noqa: E501 - a line is a case
 
 
@@ -574,6 +734,59 @@ def test_names_follow_the_convention(line: str, convention: dict[str, str]) -> N
 def test_there_are_enough_of_them() -> None:
     assert len(LINES) >= 150
     assert set(DIFFERENT) <= set(LINES)
+
+
+NOT_OFFLINE = {
+    "insert_before": "asks for a new table, which needs the old one's columns",
+    "insert_after": "asks for a new table, which needs the old one's columns",
+    "recreate": "always asks for a new table, which needs the old one's columns",
+    "migration_context": "of what sends nothing",
+}
+"""Keywords that no line can have, with the reason."""
+
+
+def given(batch: bool) -> dict[str, set[str]]:
+    """Each operation with the arguments that some line gives it."""
+    from alembic.operations import BatchOperations, Operations
+
+    found: dict[str, set[str]] = {}
+    for line in [*LINES, *NAMED.strip().splitlines()]:
+        for node in ast.walk(ast.parse(line)):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            name = node.func.attr
+            if ast.unparse(node.func.value) != ("b" if batch else "op"):
+                continue
+            whose = BatchOperations if batch else Operations
+            names = [*inspect.signature(getattr(whose, name)).parameters][1:]
+            said = found.setdefault(name, set())
+            said.update(names[: len(node.args)])
+            said.update(each.arg for each in node.keywords if each.arg)
+    return found
+
+
+@pytest.mark.parametrize("batch", [False, True], ids=["op", "batch"])
+def test_every_keyword_is_among_them(batch: bool) -> None:
+    from alembic.operations import BatchOperations, Operations
+
+    whose = BatchOperations if batch else Operations
+    for name, said in given(batch).items():
+        offered = {
+            each.name
+            for each in inspect.signature(getattr(whose, name)).parameters.values()
+            if each.kind not in (each.VAR_KEYWORD, each.VAR_POSITIONAL)
+        }
+        assert offered - {"self", *NOT_OFFLINE} <= said, name
+
+
+def test_every_keyword_of_postgresql_is_among_them() -> None:
+    from sqlalchemy.dialects.postgresql.base import PGDialect
+
+    text = "\n".join(LINES)
+    for kind, keywords in PGDialect.construct_arguments or ():
+        if kind.__name__ != "CreateView":  # no operation of Alembic's
+            missing = {word for word in keywords or () if f"postgresql_{word}" not in text}
+            assert not missing, kind
 
 
 def test_every_operation_is_among_them() -> None:

@@ -417,6 +417,77 @@ def test_constraints_made_immediate_leave_no_events(tmp_path: Path) -> None:
     assert "MIG305" in {each.code for each in findings(before)}
 
 
+# What stands beside the operations
+
+
+def test_a_comment_says_how_it_is_run(tmp_path: Path) -> None:
+    add = 'migrations.AddIndex("thing", models.Index(fields=["name"], name="thing_name"))'
+    text = migration(add, dependencies=after("a.0001_initial"))
+    said = "# migralint: transaction=none\n"
+    scopes = []
+    for each in (said + text, text + said):
+        found = project(tmp_path, {"a/0001_initial": migration(THING), "a/0002_index": each})
+        scopes.append(found.migrations[-1].up.transaction.scope)
+    assert scopes == ["none", "file"]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "migrations.RemoveField(  # migralint: ignore[MIG203] unused\n",
+        "# migralint: ignore[MIG203] unused\n        migrations.RemoveField(\n",
+        "migrations.RemoveField(\n            # migralint: ignore[MIG203] unused\n",
+    ],
+    ids=["beside", "above", "inside"],
+)
+@pytest.mark.parametrize("end", ["        )", "        ),  # the last one"])
+def test_an_ignore_comment_holds_for_all_lines_of_an_operation(
+    tmp_path: Path, comment: str, end: str
+) -> None:
+    drop = f'{comment}            "thing",\n            "name",\n{end}'
+    text = migration(drop, dependencies=after("a.0001_initial"))
+    found = findings(project(tmp_path, {"a/0001_initial": migration(THING), "a/0002_x": text}))
+    told = {each.code: each.suppressed is not None for each in found}
+    assert told["MIG203"]
+    assert "MIG007" not in told
+
+
+def test_a_key_that_is_not_written_is_as_the_settings_say(tmp_path: Path) -> None:
+    """Django's models of migrations do not know what an app's own configuration says."""
+    files = {
+        "manage.py": 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")',
+        "settings.py": 'DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"\n',
+        "a/apps.py": 'class A(AppConfig):\n    default_auto_field = "django.db.models.AutoField"\n',
+        "a/0001_initial": migration('migrations.CreateModel("Thing", [])'),
+    }
+    (made,) = ops(project(tmp_path, files), "a.0001_initial")
+    assert isinstance(made, CreateTable)
+    assert made.columns[0].type is not None
+    assert made.columns[0].type.name == "int8"
+
+
+def test_routers_between_kinds_of_databases_are_told(tmp_path: Path) -> None:
+    kinds = ("postgresql", "mysql")
+    databases = "".join(f'"{each}": {{"ENGINE": "django.db.backends.{each}"}}, ' for each in kinds)
+    files = {
+        "manage.py": 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")',
+        "settings.py": f"DATABASES = {{{databases}}}\n",
+        "a/0001_initial": migration(THING),
+    }
+    assert project(tmp_path, files).unread == ()
+    files["settings.py"] += 'DATABASE_ROUTERS = [\n    "site.Router",\n]\n'
+    ((_, reason),) = project(tmp_path, files).unread
+    assert reason.startswith("routers may send")
+
+
+def test_values_that_code_has_gathered_are_a_part_of_the_rows(tmp_path: Path) -> None:
+    body = GET + "keys = list(thing.objects.values_list('pk', flat=True)[:5000])\n"
+    part = function(body + "thing.objects.filter(pk__in=keys).update(size=1)")
+    assert "MIG701" not in {each.code for each in findings(project(tmp_path, part))}
+    rows = function(GET + "thing.objects.filter(pk__in=thing.objects.all()).update(size=1)")
+    assert "MIG701" in {each.code for each in findings(project(tmp_path, rows))}
+
+
 # Discovery
 
 
@@ -485,3 +556,36 @@ def test_one_file_is_judged_with_all_before_it(tmp_path: Path) -> None:
     report = engine.check([path], Settings(), cwd=str(tmp_path))
     assert {each.code for each in report.findings} == {"MIG119"}
     assert report.coverage.migrations == 1
+
+
+MODULES = """MIGRATION_MODULES = {
+    # Kept here, since the package is not ours.
+    "filer": "site.migrations_of.filer",
+    "gone": None,
+    "b": "site.b_migrations",
+}
+"""
+
+
+def test_folders_that_the_settings_name(tmp_path: Path) -> None:
+    files = {
+        "manage.py": 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site.settings.base")',
+        "site/settings/base.py": MODULES,
+        "site/settings/test.py": 'MIGRATION_MODULES = {"a": "site.none"}\n',
+        "site/none/0001_initial.py": migration(THING),
+        "site/migrations_of/filer/0001_initial.py": migration(THING),
+        "site/b_migrations/0001_initial.py": migration(THING),
+        "a/migrations/0001_initial.py": migration(THING),
+        "b/migrations/0001_initial.py": migration(THING.replace("Thing", "Old")),
+    }
+    assert places(tmp_path, files) == [(".", "django", "postgresql")]
+    _, projects = engine.read([], Settings(), cwd=str(tmp_path))
+    assert [each.id for each in projects[0].migrations if each.id != "outside"] == [
+        "a.0001_initial",
+        "b.0001_initial",
+        "filer.0001_initial",
+    ]
+    assert [name for name, _ in projects[0].unread] == ["b/migrations"]
+    one = tmp_path / "site" / "migrations_of" / "filer" / "0001_initial.py"
+    (root,) = discover([str(one)], Settings(), str(tmp_path)).roots
+    assert (root.tool, root.checked) == ("django", frozenset({str(one)}))

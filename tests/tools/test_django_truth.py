@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import msgspec
 import pytest
 
-from migralint import dialects, tools
+from migralint import config, dialects, fix, tools
 from migralint.migration import Root, Script
 from migralint.ops import Op, RunCode
 from tests import server
@@ -355,3 +355,81 @@ def _clear(connection: Any) -> None:
         )
         for (name,) in cursor.fetchall():
             cursor.execute(f'DROP COLLATION "{name}" CASCADE')
+
+
+# What is fixed
+
+TO_FIX = """\
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0001_base")]
+
+    operations = [
+        migrations.AddField("book", "rank", models.IntegerField(null=True)),
+        migrations.AddIndex(
+            model_name="book", index=models.Index(fields=["-price"], name="book_price")
+        ),
+        migrations.RemoveIndex("book", "book_stars"),
+        migrations.AddConstraint(
+            "book", models.CheckConstraint(condition=models.Q(stars__lt=6), name="book_few")
+        ),
+        migrations.RunSQL(
+            "ALTER TABLE shop_book ADD CONSTRAINT book_rank CHECK (rank > 0)",
+            "ALTER TABLE shop_book DROP CONSTRAINT book_rank",
+        ),
+        migrations.RunSQL("CREATE INDEX book_rank ON shop_book (rank)", "DROP INDEX book_rank"),
+    ]
+"""
+FIXED = {
+    "0002_case": [
+        "SET LOCAL lock_timeout = '5s'",
+        'ALTER TABLE "shop_book" ADD COLUMN "rank" integer NULL',
+        'ALTER TABLE "shop_book" ADD CONSTRAINT "book_few" CHECK ("stars" < 6) NOT VALID',
+        "ALTER TABLE shop_book ADD CONSTRAINT book_rank CHECK (rank > 0) NOT VALID",
+    ],
+    "0003_create_book_price": [
+        'CREATE INDEX CONCURRENTLY "book_price" ON "shop_book" ("price" DESC)',
+    ],
+    "0004_drop_book_stars": ['DROP INDEX CONCURRENTLY IF EXISTS "book_stars"'],
+    "0005_validate_book_few": ['ALTER TABLE "shop_book" VALIDATE CONSTRAINT "book_few"'],
+    "0006_validate_book_rank": ["ALTER TABLE shop_book VALIDATE CONSTRAINT book_rank"],
+    "0007_create_book_rank": ["CREATE INDEX CONCURRENTLY book_rank ON shop_book (rank)"],
+}
+
+
+def test_what_is_fixed_runs(django: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Django applies the migrations that fixes have made, and goes back over them."""
+    from django.db.migrations.loader import MigrationLoader
+
+    folder = tmp_path / "shop" / "migrations"
+    folder.mkdir(parents=True)
+    (tmp_path / "manage.py").write_text('setdefault("DJANGO_SETTINGS_MODULE", "settings")')
+    base = text_of(Case("base", BASE), first=True)
+    for name, text in (("0001_base", base), ("0002_case", TO_FIX)):
+        (folder / f"{name}.py").write_text(text)
+    outcome = fix.fixed(["."], config.Settings(), cwd=str(tmp_path), unsafe=True)
+    fix.write(outcome)
+    assert sorted(path.stem for path in folder.glob("*.py"))[1:] == list(FIXED)
+    migrations = {name: loaded((folder / f"{name}.py").read_text(), name) for name in FIXED}
+    recorder = Recorder(django, monkeypatch)
+    state = MigrationLoader(django).project_state()
+    states = [recorder.run(state, loaded(base, "0001_base"))[0]]
+    last = "0001_base"
+    try:
+        for name, migration in migrations.items():
+            assert migration.dependencies == [("shop", last)]
+            state, sent = recorder.run(states[-1], migration)
+            assert sent == FIXED[name]
+            states.append(state)
+            last = name
+        with django.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_constraint WHERE NOT convalidated")
+            assert cursor.fetchone() == (0,)
+            cursor.execute("SELECT count(*) FROM pg_index WHERE NOT indisvalid")
+            assert cursor.fetchone() == (0,)
+        for before, migration in zip(states[-2::-1], reversed(migrations.values()), strict=True):
+            recorder.run(before, migration, down=True)
+    finally:
+        _clear(django)

@@ -27,6 +27,7 @@ from migralint.dialects.postgresql.guess import relations_named
 from migralint.dialects.postgresql.tree import Offsets, Place, decode_script
 from migralint.migration import Statement, holds
 from migralint.ops import Insert, Op, Unknown
+from migralint.parsed import parsed
 from migralint.source import Span
 
 HANDLERS: dict[str, tuple[Any, Any]] = {
@@ -70,6 +71,10 @@ def parse(text: str, start: int = 0, end: int | None = None) -> tuple[Statement,
     """The statements of a piece of text; all spans count in `text`. Nothing in it raises: what does
     not parse is Unknown."""
     stop = len(text) if end is None else end
+    return parsed(("postgresql", text, start, stop), lambda: _parse(text, start, stop))
+
+
+def _parse(text: str, start: int, stop: int) -> tuple[Statement, ...]:
     if stop - start <= WHOLE and "\0" not in text:
         found = parse_piece(
             text, text if start == 0 and stop == len(text) else text[start:stop], start

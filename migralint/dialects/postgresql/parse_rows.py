@@ -10,7 +10,7 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder
 from msgspec.structs import replace
 
-from migralint.dialects.postgresql.expressions import OF_QUERY, Tree, expression
+from migralint.dialects.postgresql.expressions import OF_QUERY, Tree, expression, is_null
 from migralint.dialects.postgresql.kinds import option
 from migralint.dialects.postgresql.parse_server import setting
 from migralint.dialects.postgresql.queries import (
@@ -207,17 +207,16 @@ def _update(body: Tree, place: Place, known: Ctes = NO_CTES) -> list[Op]:
     reader, scope, target = _prepare(body, known)
     for item in body.get("fromClause", ()):
         reader.source(item, scope)
-    columns: dict[str, None] = {}
+    items = [item["ResTarget"] for item in body.get("targetList", ())]
     literals: list[tuple[str, str]] = []
     values = dict.fromkeys((*each, "") for each in reader.values)
-    for item in body.get("targetList", ()):
-        name = item["ResTarget"].get("name", "")
-        columns[name] = None
-        value = constant(item["ResTarget"].get("val", {}))
+    for item in items:
+        name = item.get("name", "")
+        value = constant(item.get("val", {}))
         if value is not None:
             literals.append((name, value))
         reader.values.clear()
-        reader.walk(item["ResTarget"].get("val"), scope)
+        reader.walk(item.get("val"), scope)
         reader.values.pop((target, name), None)
         values.update(dict.fromkeys((*each, name) for each in reader.values))
     where = body.get("whereClause")
@@ -229,8 +228,9 @@ def _update(body: Tree, place: Place, known: Ctes = NO_CTES) -> list[Op]:
             span=place.span,
             table=target,
             only=not body["relation"].get("inh", False),
-            columns=tuple(columns),
+            columns=tuple(dict.fromkeys(item.get("name", "") for item in items)),
             literals=tuple(literals),
+            nulls=tuple(item.get("name", "") for item in items if is_null(item.get("val", {}))),
             where=_where(where, place, scope),
             reads=tuple(reader.reads),
             values=tuple(values),

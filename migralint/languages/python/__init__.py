@@ -16,16 +16,10 @@ from libcst.native import parse_module  # type: ignore[import-not-found]
 from migralint.languages import tree
 from migralint.languages.python.places import Places
 from migralint.languages.python.statements import Statements
+from migralint.languages.tree import SyntaxProblem as SyntaxProblem
+from migralint.parsed import parsed
+from migralint.progress import passed
 from migralint.source import Span
-
-
-class SyntaxProblem(Exception):
-    """The text is no Python: what is wrong, and at which character."""
-
-    def __init__(self, message: str, at: int) -> None:
-        super().__init__(message)
-        self.at = at
-
 
 LARGE = 4_000
 """Longer texts may be nested deeper than an ordinary stack lets the parser go, which then takes the
@@ -81,6 +75,11 @@ def _depth(text: str) -> int:
 
 def parse(text: str) -> tree.Module:
     """The tree of a file. Raises SyntaxProblem, also where the file is nested too deep."""
+    return parsed(("python", text), lambda: _tree(text))
+
+
+def _tree(text: str) -> tree.Module:
+    passed()
     try:
         module: cst.Module = _parsed(text)
         state = Places(module)

@@ -189,6 +189,12 @@ class Expressions:
             found.append(tree.Parameter(node.star_kwarg.name.value, spread="**"))
         return tuple(found)
 
+    def handed_out(self, node: cst.Yield) -> tree.Expression:
+        span = self.span(node)
+        if isinstance(node.value, cst.From):
+            return tree.Opaque(span)
+        return tree.Yield(span, self.optional(node.value))
+
 
 def sign_of(node: cst.CSTNode) -> str:
     """How an operator is written, also that of an assignment."""
@@ -219,4 +225,5 @@ _MAKERS: dict[type, Any] = {
     cst.SetComp: Expressions.comprehension,
     cst.GeneratorExp: Expressions.comprehension,
     cst.DictComp: Expressions.comprehension,
+    cst.Yield: Expressions.handed_out,
 }

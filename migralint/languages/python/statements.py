@@ -59,9 +59,9 @@ class Statements(Expressions):
         span = self.span(node)
         if isinstance(node, cst.FunctionDef):
             parameters = self.parameters(node.params)
-            decorated = bool(node.decorators)
+            decorators = tuple(self.expression(each.decorator) for each in node.decorators)
             return tree.Function(
-                span, node.name.value, parameters, self.suite(node.body), decorated
+                span, node.name.value, parameters, self.suite(node.body), decorators
             )
         if isinstance(node, cst.ClassDef):
             bases = tuple(self.expression(each.value) for each in node.bases)

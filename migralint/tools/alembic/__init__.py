@@ -64,7 +64,7 @@ def read(root: Root, parse: Parse, memory: Memory | None = None) -> Project:
         said = (facts.parents, facts.needs, facts.labels, facts.at)
         revisions.append(Revision(facts.id, name, source, *said, checked=checked))
         migrations[name] = Migration(facts.id, forward, back, facts.parents, checked=checked)
-    order, wrong = ordered(revisions)
+    order, wrong = ordered(revisions, apart=root.apart)
     found = [migrations[each.name] for each in order] + broken
     for each in found:
         problems += _refused(each)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from migralint.languages.values import Given, Items, Made, Value, hole, text_of, truth
-from migralint.ops import quoted
 from migralint.source import Embedded, Span
 from migralint.tools.alembic.expressions import condition, default, unknown
 from migralint.tools.alembic.types import type_sql, written_type
@@ -82,6 +83,8 @@ def column(value: Value) -> Column | None:
     if first is None:
         return None
     name = identifier(first.value) if isinstance(first.value, Embedded) else hole(first.span)
+    if isinstance(first.value, Embedded) and value.value(-1, "quote") is False:
+        name = first.value
     members = [each.value for each in given if isinstance(each.value, Made) and _is_member(each)]
     kind = next((each for each in given if not _is_member(each)), value.named.get("type_"))
     nullable = value.named.get("nullable")
@@ -113,9 +116,15 @@ def serial_key(columns: list[Column], keys: set[str]) -> Column | None:
     return None
 
 
-def column_sql(each: Column, *, serial: bool = False, key: bool = False) -> Embedded:
+def column_sql(
+    each: Column,
+    *,
+    serial: bool = False,
+    key: bool = False,
+    named: Callable[[Given | None], Embedded | None],
+) -> Embedded:
     """The column as CREATE TABLE and ADD COLUMN write it. `key`: a constraint makes it a member of
-    the primary key."""
+    the primary key; `named` gives its checks their names."""
     parts: list[Embedded | str] = [each.name, " "]
     kind = written_type(each.type)
     identity, computed = each.member("Identity"), each.member("Computed")
@@ -140,10 +149,10 @@ def column_sql(each: Column, *, serial: bool = False, key: bool = False) -> Embe
         parts.append(" NULL")
     for member in each.members:
         if last(member) == "CheckConstraint":
-            name = text_of(member.value(-1, "name"))
-            named = f"CONSTRAINT {quoted(name)} " if name else ""
+            name = named(member.named.get("name"))
+            head = () if name is None else ("CONSTRAINT ", name, " ")
             where = _or_unknown(member.argument(0, "sqltext"), member)
-            parts.append(Embedded.join((f" {named}CHECK (", where, ")")))
+            parts.append(Embedded.join((" ", *head, "CHECK (", where, ")")))
     return whole(parts, each.made.span)
 
 
@@ -175,7 +184,8 @@ def identity_options(made: Made) -> str:
 def sequence_options(made: Made, first: int) -> list[str]:
     """START WITH, INCREMENT BY … of an Identity or a Sequence, whose `start` is its argument of
     this number."""
-    options: list[str] = []
+    kind = type_sql(made.value(-1, "data_type"))
+    options = [f"AS {kind}"] if kind else []
     for name, words in (
         ("increment", "INCREMENT BY"),
         ("start", "START WITH"),

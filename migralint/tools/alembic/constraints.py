@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from migralint.languages.values import HOLE, Given, Items, Made, hole, text_of, truth
+from migralint.languages.values import (
+    HOLE,
+    Given,
+    Items,
+    Made,
+    Pairs,
+    Value,
+    hole,
+    text_of,
+    truth,
+)
 from migralint.source import NOWHERE, Embedded
 from migralint.tools.alembic.columns import (
     Column,
@@ -55,6 +65,10 @@ class Place(Struct, frozen=True):
         )
         return constraint_name(given, about, self.convention)
 
+    def check_name(self, given: Given | None) -> Embedded | None:
+        """The name of a CHECK that stands at its column."""
+        return self.named("ck", given, [])
+
 
 def place_of(given: Given | None, schema: Given | None, convention: Convention) -> Place:
     """The table that two arguments name."""
@@ -102,7 +116,8 @@ def headed(name: Embedded | None) -> Embedded:
 def primary_key(made: Made, place: Place, name: Given | None, keys: list[Given]) -> Embedded:
     columns = [column_name(each) for each in keys]
     head = headed(place.named("pk", name, columns))
-    return whole([head, "PRIMARY KEY (", listed(columns), ")", deferral(made)], made.span)
+    tail = [included(made), deferral(made)]
+    return whole([head, "PRIMARY KEY (", listed(columns), ")", *tail], made.span)
 
 
 def unique(made: Made, place: Place, name: Given | None, keys: list[Given]) -> Embedded:
@@ -176,17 +191,29 @@ def exclusion(
     using = text_of(made.value(-1, "using")) or "gist"
     parts: list[Embedded | str] = [headed(place.named("ex", name, []))]
     parts.append(f"EXCLUDE USING {using} (")
+    classes = made.value(-1, "ops")
     for number, each in enumerate(elements):
         pair = each.value.items if isinstance(each.value, Items) else []
         if len(pair) == 2:
             sign = text_of(pair[1]) or "="
             parts += [", "] * (number > 0)
-            parts += [key(Given(pair[0], each.span)), f" WITH {sign}"]
+            parts += [with_class(Given(pair[0], each.span), classes), f" WITH {sign}"]
     parts.append(")")
     where = made.named.get("where")
     if where is not None and where.value is not None:
         parts += [" WHERE (", condition(where), ")"]
     return whole([*parts, deferral(made)], made.span)
+
+
+def with_class(given: Given, classes: Value) -> Embedded:
+    """A key of an index, with the operator class that a dictionary says for it."""
+    column, name = key(given), text_of(given.value)
+    if isinstance(given.value, Made) and last(given.value) == "label":
+        name = text_of(given.value.value(0, "name"))
+    found = classes.items.get(name) if isinstance(classes, Pairs) else None
+    if found is None or not isinstance(found[1], Embedded):
+        return column
+    return Embedded.join((column, " ", found[1]))
 
 
 def actions(made: Made) -> Embedded:

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migralint.languages.values import Given, Made, Pairs, Symbol, Value, hole, text_of, truth
+from msgspec.structs import replace
+
+from migralint.languages.values import (
+    Given,
+    Items,
+    Made,
+    Pairs,
+    Symbol,
+    Value,
+    hole,
+    text_of,
+    truth,
+)
 from migralint.ops import quoted
 from migralint.source import Embedded, Span
 from migralint.tools.alembic.columns import dotted, flag, last, sequence_options
 from migralint.tools.alembic.expressions import column_name, unknown, written
+from migralint.tools.alembic.tables import create_table
 from migralint.tools.code import UNKNOWN, identifier, listed
 
 _TABLES = ("table", "Table", "create_table", "TableClause")
@@ -21,6 +34,8 @@ def construct_sql(made: Made) -> Embedded | None:
     """The statement that a construct stands for, as far as rules ask; None where it is none, or
     what it is about is not known."""
     of_schema = _DDL.get(last(made))
+    if last(made) in ("CreateTable", "DropTable") and made.path.startswith("sqlalchemy"):
+        return _of_table(made)
     if of_schema is not None and made.path.startswith("sqlalchemy"):
         words, guard = of_schema
         return _of_schema(made, words, guard)
@@ -41,6 +56,9 @@ def construct_sql(made: Made) -> Embedded | None:
         return Embedded.join(("DELETE FROM ", table, where))
     settings = [each for call in calls if last(call) == "values" for each in _settings(call)]
     if kind == "insert":
+        rows = [row for call in calls if last(call) == "values" for row in _rows(call)]
+        if rows:
+            return _insert_rows(table, rows)
         return _insert(calls, table, settings)
     parts: list[Embedded | str] = []
     for name, value in settings or [(hole(start.span), unknown(start.span))]:
@@ -60,6 +78,22 @@ def _insert(
     names = listed([name for name, _ in settings])
     values = listed([value for _, value in settings])
     return Embedded.join(("INSERT INTO ", table, " (", names, ") VALUES (", values, ")"))
+
+
+def _rows(made: Made) -> list[list[tuple[Embedded, Embedded]]]:
+    """The rows of `values([{…}, {…}])`."""
+    given = made.given[0] if len(made.given) == 1 else None
+    if given is None or not isinstance(given.value, Items) or not given.value.exact:
+        return []
+    return [
+        _settings(replace(made, given=(Given(each, given.span),))) for each in given.value.items
+    ]
+
+
+def _insert_rows(table: Embedded, rows: list[list[tuple[Embedded, Embedded]]]) -> Embedded:
+    values = [Embedded.join(("(", listed([value for _, value in row]), ")")) for row in rows]
+    names = listed([name for name, _ in rows[0]])
+    return Embedded.join(("INSERT INTO ", table, " (", names, ") VALUES ", listed(values)))
 
 
 def _where(calls: list[Made], span: Span) -> Embedded:
@@ -142,7 +176,25 @@ def _key(key: Value, given: Given) -> Embedded:
     return identifier(Embedded.plain(name, given.span)) if name else hole(given.span)
 
 
-# Schemas and sequences
+# Tables, schemas and sequences
+
+
+def _of_table(made: Made) -> Embedded | None:
+    """What creates or drops the table that the file spells out; its types and indexes are no part
+    of that."""
+    given = made.argument(0, "element")
+    value = None if given is None else given.value
+    table = _table(value)
+    if table is None or not isinstance(value, Made):
+        return None
+    if last(made) == "DropTable":
+        guard = "IF EXISTS " if flag(made, "if_exists") else ""
+        return Embedded.join((f"DROP TABLE {guard}", table))
+    named = {**value.named, **made.named}
+    members = replace(value, given=(value.given[0], *value.given[2:]), named=named)
+    written = create_table(members, {}) if len(value.given) > 1 else []
+    return next((each for each in written if " TABLE " in each.text.partition("(")[0]), None)
+
 
 _DDL = {
     "CreateSchema": ("CREATE SCHEMA", "if_not_exists"),

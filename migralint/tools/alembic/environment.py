@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from migralint.migration import Root
 from migralint.ops import SetTimeout
+from migralint.source import look
 from migralint.tools import kept
 from migralint.tools.alembic.metadata import metadata
 from migralint.tools.alembic.settings import sections
@@ -43,14 +44,14 @@ def home(root: Root) -> str:
     the nearest above them; "" where there is none."""
     for section in sections(root.marker) if root.marker else ():
         path = os.path.join(section.script_location, "env.py")
-        if os.path.isfile(path) and any(
+        if os.path.isfile(look(path)) and any(
             is_below(location, root.path) or is_below(root.path, location)
             for location in section.version_locations
         ):
             return section.script_location
     folder = root.path
     for _ in range(_ABOVE):
-        if os.path.isfile(os.path.join(folder, "env.py")):
+        if os.path.isfile(look(os.path.join(folder, "env.py"))):
             return folder
         folder = os.path.dirname(folder)
     return ""

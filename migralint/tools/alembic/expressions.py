@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from migralint.languages.values import Given, Items, Made, Symbol, Value, hole, text_of
+from migralint.languages.values import Given, Items, Made, Pairs, Symbol, Value, hole, text_of
 from migralint.source import Embedded, Span
 from migralint.tools.alembic.types import type_sql
 from migralint.tools.code import UNKNOWN, identifier, listed, literal
@@ -33,17 +33,18 @@ _METHODS = {
     "like": "LIKE", "notlike": "NOT LIKE", "not_like": "NOT LIKE", "ilike": "ILIKE",
     "notilike": "NOT ILIKE", "not_ilike": "NOT ILIKE", "in_": "IN", "notin_": "NOT IN",
     "not_in": "NOT IN", "is_": "IS", "isnot": "IS NOT", "is_not": "IS NOT", "concat": "||",
+    "regexp_match": "~",
     "is_distinct_from": "IS DISTINCT FROM", "is_not_distinct_from": "IS NOT DISTINCT FROM",
 }  # fmt: skip
 _OPPOSITE = {
     "=": "!=", "<": ">=", ">": "<=", "LIKE": "NOT LIKE", "ILIKE": "NOT ILIKE", "IN": "NOT IN",
-    "IS": "IS NOT", "BETWEEN": "NOT BETWEEN", "IS DISTINCT FROM": "IS NOT DISTINCT FROM",
+    "IS": "IS NOT", "~": "!~", "BETWEEN": "NOT BETWEEN", "IS DISTINCT FROM": "IS NOT DISTINCT FROM",
 }  # fmt: skip
 _OPPOSITE.update({other: one for one, other in _OPPOSITE.items()})
 _PARAMETER = re.compile(r"\\:|(?<![:\w\\]):(\w+)(?!:)")
 _MARK = re.compile(r"%%|%s|%\(\w+\)s")
 _LIST = re.compile(r"\bIN\s*$", re.IGNORECASE)
-_ATOM, _COMPARED, _NONE = 15, 5, 0
+_ATOM, _COMPARED, _OWN, _NONE = 15, 5, 1, 0
 
 
 class Written:
@@ -111,11 +112,14 @@ def driver_sql(text: Embedded, *, given: bool) -> Embedded:
 def bound(made: Made) -> Embedded | None:
     """`text(…)`, with what `.bindparams(…)` binds to it; None where it is something else."""
     values: dict[str, Given] = {}
-    while made.path.rpartition(".")[2] in ("bindparams", "columns", "execution_options"):
+    while made.path.rpartition(".")[2] in ("bindparams", "params", "columns", "execution_options"):
         for name, given in made.named.items():
             values.setdefault(name, given)
         for given in made.given:
             each = given.value
+            if isinstance(each, Pairs):
+                for word, (_, value) in each.items.items():
+                    values.setdefault(str(word), Given(value, given.span))
             key = text_of(each.value(0, "key")) if isinstance(each, Made) else None
             value = each.argument(1, "value") if isinstance(each, Made) else None
             if key is not None and value is not None:
@@ -186,6 +190,12 @@ def _made(value: Made, span: Span) -> Written:
         return _binary(value.given[0], sign, value.given[1], strength)
     if value.path == "operator.~":
         return _negated(written(value.given[0].value, value.given[0].span), span)
+    if value.path == "?" and isinstance(value.of, Made) and value.of.path.endswith("().op"):
+        # column.op("~")(…)
+        own = text_of(value.of.value(0, "opstring"))
+        left = Given(value.of.of, value.of.span)
+        if own is not None and len(value.given) == 1:
+            return Written(_binary(left, own, value.given[0], _OWN).sql, _OWN)
     if "sqlalchemy" not in value.path and not value.path.startswith("alembic"):
         return Written(unknown(span))
     if name in _ENDINGS and (value.of is not None or value.given):
@@ -212,6 +222,10 @@ def _made(value: Made, span: Span) -> Written:
         return _joined(value, "AND" if name == "and_" else "OR")
     if name == "not_" and value.given:
         return _negated(written(value.value(0), value.given[0].span), span)
+    if name == "case":
+        return Written(_cases(value))
+    if name == "label" and isinstance(value.of, Made):
+        return written(value.of, span)
     if name in ("cast", "type_coerce") and len(value.given) == 2:
         return _cast(value, span)
     if name in ("next_value", "next_value()") and isinstance(value.of, Made):
@@ -225,7 +239,9 @@ def _method(value: Made, name: str, span: Span) -> Written:
     """`column.in_([…])` and its kin."""
     if not isinstance(value.of, Made):
         return Written(unknown(span))
-    left = Given(value.of, value.of.span)
+    of = value.path.rpartition(".")[0]
+    column = of.rpartition(".")[0].endswith(".c")  # table.c.name
+    left = Given(Symbol(of, value.of) if column else value.of, value.of.span)
     if name == "between" and len(value.given) == 2:
         low, high = (written(each.value, each.span).within(_COMPARED) for each in value.given)
         return _compared(left, "BETWEEN", Embedded.join((low, " AND ", high)))
@@ -279,6 +295,21 @@ def _negated(inner: Written, span: Span) -> Written:
         sql = Embedded.join((inner.left, f" {sign} ", inner.right))
         return Written(sql, _COMPARED, (inner.left, sign, inner.right))
     return Written(Embedded.join(("NOT ", inner.within(_COMPARED - 1))), _COMPARED - 1)
+
+
+def _cases(value: Made) -> Embedded:
+    """`case((condition, value), …, else_=value)`."""
+    parts: list[Embedded | str] = ["CASE"]
+    for each in value.given:
+        pair = each.value.items if isinstance(each.value, Items) else []
+        if len(pair) != 2:
+            return unknown(value.span)
+        test, result = (written(part, each.span) for part in pair)
+        parts += [" WHEN ", test.within(_ATOM - 1), " THEN ", result.sql]
+    last = value.named.get("else_")
+    if last is not None:
+        parts += [" ELSE ", written(last.value, last.span).sql]
+    return Embedded.join((*parts, " END"))
 
 
 def _cast(value: Made, span: Span) -> Written:

@@ -27,17 +27,21 @@ class Revision(Struct, frozen=True):
     """It was asked for."""
 
 
-def ordered(revisions: list[Revision]) -> tuple[list[Revision], list[Problem]]:
+def ordered(
+    revisions: list[Revision], *, apart: bool = False
+) -> tuple[list[Revision], list[Problem]]:
     """The revisions in an order in which Alembic may run them: each after those that it comes
-    after or needs; of those that may come next the one whose file is named first."""
+    after or needs; of those that may come next the one whose file is named first. A problem of
+    several is said at one that was asked for; `apart`: at each of them."""
     problems: list[Problem] = []
     by_id: dict[str, Revision] = {}
     for each in revisions:
-        first = by_id.setdefault(each.id, each)
-        if first is not each:
-            # Said at the file that was asked for, where only one of the two was.
-            here, other = (each, first) if each.checked or not first.checked else (first, each)
-            message = f"Revision {each.id} is also that of {other.source.path}: Alembic keeps one."
+        by_id.setdefault(each.id, each)
+    for first, *again in _alike(revisions):
+        at_first = first.checked and not any(each.checked for each in again)
+        for here in [first, *again] if apart else [first] if at_first else again:
+            other = again[0] if here is first else first
+            message = f"Revision {here.id} is also that of {other.source.path}: Alembic keeps one."
             problems.append(_problem("duplicate-version", message, here))
     labels = {label: each.id for each in revisions for label in each.labels}
     before: dict[str, set[str]] = {}
@@ -54,14 +58,35 @@ def ordered(revisions: list[Revision]) -> tuple[list[Revision], list[Problem]]:
     order = _sorted(by_id, before)
     done = {each.id for each in order}
     left = [each for each in by_id.values() if each.id not in done]
-    if left:
-        names = ", ".join(each.id for each in left[:5])
+    circle = _circle(left, before)
+    if circle:
+        names = ", ".join(each.id for each in circle[:5])
         message = f"These revisions come after one another in a circle: {names}. Alembic stops."
-        here = next((each for each in left if each.checked), left[0])
-        problems.append(_problem("revision-cycle", message, here))
-    problems += _heads(by_id, labels)
+        here = next((each for each in circle if each.checked), circle[0])
+        for each in circle if apart else [here]:
+            problems.append(_problem("revision-cycle", message, each))
+    problems += _heads(by_id, labels, apart)
     rest = [each for each in revisions if by_id[each.id] is not each]
     return [*order, *left, *rest], problems
+
+
+def _alike(revisions: list[Revision]) -> list[list[Revision]]:
+    """The revisions that share an id with others."""
+    groups: dict[str, list[Revision]] = {}
+    for each in revisions:
+        groups.setdefault(each.id, []).append(each)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _circle(left: list[Revision], before: dict[str, set[str]]) -> list[Revision]:
+    """Of revisions that never come to their turn, those that something else of them waits for,
+    and so on: they go round, or stand between two that do."""
+    while True:
+        awaited = {id for each in left for id in before[each.id]}
+        kept = [each for each in left if each.id in awaited]
+        if len(kept) == len(left):
+            return kept
+        left = kept
 
 
 def _sorted(by_id: dict[str, Revision], before: dict[str, set[str]]) -> list[Revision]:
@@ -94,7 +119,7 @@ def _find(said: str, by_id: dict[str, Revision], labels: dict[str, str]) -> str 
     return found[0] if len(found) == 1 else None
 
 
-def _heads(by_id: dict[str, Revision], labels: dict[str, str]) -> list[Problem]:
+def _heads(by_id: dict[str, Revision], labels: dict[str, str], apart: bool) -> list[Problem]:
     """Revisions that nothing comes after. Branches with a label each have a head of their own;
     `upgrade head` asks for one alone."""
     taken = {_find(said, by_id, labels) for each in by_id.values() for said in each.parents}
@@ -105,12 +130,15 @@ def _heads(by_id: dict[str, Revision], labels: dict[str, str]) -> list[Problem]:
     if all(branches) and len(set(branches)) == len(heads):
         return []
     latest = max(heads, key=lambda each: (each.checked, each.name))
-    others = ", ".join(sorted(each.id for each in heads if each is not latest))
-    message = (
-        f"The history has {len(heads)} heads, this revision and {others}: `alembic upgrade head` "
-        f"refuses to choose."
-    )
-    return [_problem("several-heads", message, latest)]
+    problems: list[Problem] = []
+    for here in heads if apart else [latest]:
+        others = ", ".join(sorted(each.id for each in heads if each is not here))
+        message = (
+            f"The history has {len(heads)} heads, this revision and {others}: "
+            f"`alembic upgrade head` refuses to choose."
+        )
+        problems.append(_problem("several-heads", message, here))
+    return problems
 
 
 def _branch(head: Revision, by_id: dict[str, Revision], labels: dict[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from migralint.languages.values import Given, Made, Pairs, Value, text_of
 from migralint.source import Embedded
 from migralint.tools.alembic.columns import Column, at_argument, flag
-from migralint.tools.alembic.constraints import Place, included
+from migralint.tools.alembic.constraints import Place, included, with_class
 from migralint.tools.alembic.expressions import condition, key, unknown
 from migralint.tools.code import identifier, listed
 
@@ -28,7 +28,7 @@ def index_sql(made: Made, place: Place, name: Given | None, keys: list[Given]) -
     using = made.named.get("postgresql_using")
     if using is not None and isinstance(using.value, Embedded):
         parts += ["USING ", using.value, " "]
-    parts += ["(", _keys(made, keys, columns), ")", included(made)]
+    parts += ["(", _keys(made, keys), ")", included(made)]
     if flag(made, "postgresql_nulls_not_distinct"):
         parts.append(" NULLS NOT DISTINCT")
     options = made.value(-1, "postgresql_with")
@@ -51,16 +51,10 @@ def _worth(value: Value) -> str:
     return text if text is not None else str(value)
 
 
-def _keys(made: Made, keys: list[Given], columns: list[Embedded]) -> Embedded:
+def _keys(made: Made, keys: list[Given]) -> Embedded:
     """The keys, each with its operator class."""
     classes = made.value(-1, "postgresql_ops")
-    found: list[Embedded] = []
-    for given, column in zip(keys, columns, strict=True):
-        name = text_of(given.value)
-        opclass = classes.items.get(name) if isinstance(classes, Pairs) else None
-        if opclass is not None and isinstance(opclass[1], Embedded):
-            column = Embedded.join((column, " ", opclass[1]))
-        found.append(column)
+    found = [with_class(each, classes) for each in keys]
     return listed(found) if found else unknown(made.span)
 
 

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 
+from migralint.source import look
 from migralint.tools.files import text_of
 
 _TARGET = re.compile(r"^[ \t]*target_metadata\s*(?::[^=\n]+)?=\s*(.+?)\s*(?:#.*)?$", re.MULTILINE)
@@ -16,7 +17,7 @@ _IMPORT = re.compile(
     re.MULTILINE,
 )
 _ABOVE = 4
-"""How many folders above env.py the project's packages may stand."""
+"""How many folders above env.py the project's packages may stand, if it is in none itself."""
 _STEPS = 6
 """How many modules may hand the metadata on."""
 _CONVENTION = "naming_convention"
@@ -92,10 +93,13 @@ def _imports(text: str) -> Iterator[tuple[str, dict[str, str]]]:
 def places_above(folder: str) -> list[str]:
     """The folders in which a package of the project may stand."""
     places = [folder]
-    for _ in range(_ABOVE):
-        if os.path.exists(os.path.join(places[-1], ".git")):
+    while not os.path.exists(look(os.path.join(places[-1], ".git"))):
+        # Further up than that only out of a package: what is in it is imported from above it.
+        inside = os.path.isfile(look(os.path.join(places[-1], "__init__.py")))
+        above = os.path.dirname(places[-1])
+        if above == places[-1] or (len(places) > _ABOVE and not inside):
             break
-        places.append(os.path.dirname(places[-1]))
+        places.append(above)
     return places + [os.path.join(place, "src") for place in places]
 
 
@@ -108,6 +112,6 @@ def _above(folder: str, module: str) -> str:
 
 def _file(path: str) -> str | None:
     for each in (path + ".py", os.path.join(path, "__init__.py")):
-        if os.path.isfile(each):
+        if os.path.isfile(look(each)):
             return each
     return None

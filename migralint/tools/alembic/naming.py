@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from migralint.languages.values import HOLE, Given, Pairs, Value, hole, text_of
 from migralint.source import Embedded, Span
+from migralint.tools.alembic.columns import Refused
 from migralint.tools.alembic.expressions import column_name
 from migralint.tools.code import identifier
 
@@ -67,13 +68,19 @@ def is_plain(convention: Convention) -> bool:
 
 
 def constraint_name(given: Given | None, about: About, convention: Convention) -> Embedded | None:
-    """The name of a constraint or an index as SQL writes it; None where the server chooses."""
+    """The name of a constraint or an index as SQL writes it; None where the server chooses. Raises
+    Refused for one that is too long."""
     pattern = convention.get(about.kind, DEFAULT.get(about.kind, ""))
     said = None if given is None else given.value
     if given is not None and said is not None:
         own = column_name(given)
         if isinstance(said, Final) or "%(constraint_name)s" not in pattern:
-            return own
+            text = text_of(said) or ""
+            if len(text) <= _LONGEST or HOLE.search(text):
+                return own
+            if isinstance(said, Final):
+                return identifier(_at(_cut(text), given.span))
+            raise Refused(f"a name of {len(text)} letters, since PostgreSQL keeps {_LONGEST}")
         if not isinstance(said, Embedded) or HOLE.search(said.text):
             return hole(given.span)
         made = _made(pattern, about, said.text)
@@ -102,11 +109,15 @@ def _made(pattern: str, about: About, name: str) -> str | None:
         if value is None:
             return None
         parts[token] = value
-    made = _TOKEN.sub(lambda token: parts[token[1]], pattern).replace("%%", "%")
-    if len(made) > _LONGEST:
-        digest = md5(made.encode(), usedforsecurity=False).hexdigest()
-        made = f"{made[: _LONGEST - 8]}_{digest[-4:]}"
-    return made
+    return _cut(_TOKEN.sub(lambda token: parts[token[1]], pattern).replace("%%", "%"))
+
+
+def _cut(name: str) -> str:
+    """A name as SQLAlchemy shortens those that it takes for made by a convention."""
+    if len(name) <= _LONGEST:
+        return name
+    digest = md5(name.encode(), usedforsecurity=False).hexdigest()
+    return f"{name[: _LONGEST - 8]}_{digest[-4:]}"
 
 
 def _of_columns(token: str, about: About) -> str | None:

@@ -41,7 +41,7 @@ from migralint.tools.alembic.expressions import column_name, condition, default,
 from migralint.tools.alembic.indexes import column_index, index_sql
 from migralint.tools.alembic.naming import Convention
 from migralint.tools.alembic.tables import create_table, unique_column
-from migralint.tools.alembic.types import written_type
+from migralint.tools.alembic.types import own_check, written_type
 from migralint.tools.code import identifier, listed, literal
 
 Written = list[Embedded]
@@ -75,7 +75,7 @@ def add_column(made: Made, convention: Convention) -> Written:
         return [_alter(place, "ADD COLUMN ", where, " ", where)]
     serial = serial_key([each], set()) is each
     parts: list[Embedded | str] = ["ADD COLUMN ", _guard(made, "if_not_exists", "IF NOT EXISTS ")]
-    parts.append(written_column(each, serial=serial))
+    parts.append(written_column(each, serial=serial, named=place.check_name))
     if each.primary_key and flag(made, "inline_primary_key"):
         parts.append(" PRIMARY KEY")
     keys = [member for member in each.members if last(member) == "ForeignKey"]
@@ -114,7 +114,12 @@ def alter_column(made: Made, convention: Convention) -> Written:
     found: Written = []
     head: tuple[Embedded | str, ...] = ("ALTER COLUMN ", name, " ")
     kind = made.named.get("type_")
+    before = made.named.get("existing_type")
     if kind is not None and kind.value is not None:
+        was = own_check(before.value) if before is not None else None
+        gone = place.named("ck", was[1], [name]) if was is not None else None
+        if gone is not None:
+            found.append(_alter(place, "DROP CONSTRAINT ", gone))
         using = made.named.get("postgresql_using")
         tail: tuple[Embedded | str, ...] = ()
         if using is not None and using.value is not None:
@@ -150,6 +155,8 @@ def _alter_default(
     was = before if isinstance(before, Made) and last(before) == "Identity" else None
     now = server.value if isinstance(server.value, Made) else None
     identity = now if now is not None and last(now) == "Identity" else None
+    if any(isinstance(each, Made) and last(each) == "Computed" for each in (now, before)):
+        raise Refused("`alter_column` to or from a computed column")
     if identity is not None and was is None:
         options = " ".join(sequence_options(identity, 2))
         words = f"ADD {generated(identity)} AS IDENTITY{f' ({options})' if options else ''}"

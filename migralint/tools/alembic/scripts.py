@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from migralint.languages.evaluate import Evaluator
 from migralint.languages.expressions import MISSING, Event, TooMuch, World
-from migralint.languages.values import HOLE, Closure, Made, Scope, Symbol, Value, truth
+from migralint.languages.values import HOLE, Closure, Given, Made, Scope, Symbol, Value, truth
 from migralint.migration import Statement, Transaction
 from migralint.ops import AlterType, Type
 from migralint.source import Embedded, Source, Span
-from migralint.tools.alembic.columns import REFUSED, NotKnown, Refused
+from migralint.tools.alembic.columns import REFUSED, NotKnown, Refused, last
 from migralint.tools.alembic.constructs import construct_sql
 from migralint.tools.alembic.expressions import bound, driver_sql, text_sql
 from migralint.tools.alembic.modules import Modules
@@ -62,7 +62,7 @@ def world(dialect: str, modules: Modules | None = None) -> World:
             if path.endswith((".engine.url", ".get_bind().url")):
                 return Embedded(f"{dialect}://", ())
         elif modules is not None:
-            return modules.value(path)
+            return modules.value(path, whole)
         if path == "alembic.op.get_context().as_sql":
             return False
         return MISSING
@@ -71,11 +71,14 @@ def world(dialect: str, modules: Modules | None = None) -> World:
         if made.path in ("alembic.op.f", "alembic.op.batch_alter_table().f"):
             name = made.value(0, "name")
             return Final(name.text, name.pieces) if isinstance(name, Embedded) else name
+        if modules is not None and made.path.endswith(".ForeignKey"):
+            return _to_model(made, modules)
         if made.path in ("alembic.context.is_offline_mode", "alembic.op.get_context().is_offline"):
             return False
         return MISSING
 
-    return World(known, folded)
+    whole = World(known, folded)
+    return whole
 
 
 class Sent:
@@ -88,6 +91,8 @@ class Sent:
         self.statements: list[Statement] = []
         self.types: set[str] = set()
         self._autocommit = 0
+        self._held: list[tuple[Made, list[Statement]]] = []
+        """Of each `batch_alter_table` that is entered, what it sends when it is left."""
         self._batches = count(1)
 
     def take(self, event: Event) -> None:
@@ -95,6 +100,11 @@ class Sent:
         if event.kind in ("enter", "leave"):
             if isinstance(value, Made) and value.path.endswith(".autocommit_block"):
                 self._autocommit += 1 if event.kind == "enter" else -1
+            elif isinstance(value, Made) and value.path == "alembic.op.batch_alter_table":
+                if event.kind == "enter":
+                    self._held.append((value, []))
+                elif self._held:
+                    self._add(self._held.pop()[1])
             return
         if event.kind == "raise":
             if not event.conditional:
@@ -105,7 +115,13 @@ class Sent:
             if "op." in text:
                 self._add([runs(self.source, span, "code", conditional=event.conditional)])
             return
-        self._add(self._of_call(value, event.conditional, event.alone), value.span)
+        found = self._of_call(value, event.conditional, event.alone)
+        batch = value.of if isinstance(value.of, Made) else None
+        held = next((each for made, each in self._held if made is batch), None)
+        if held is not None and last(value) not in ("execute", "batch_alter_table"):
+            held += found
+        else:
+            self._add(found, value.span)
 
     def _add(self, statements: list[Statement], span: Span | None = None) -> None:
         if self._autocommit:
@@ -177,8 +193,8 @@ class Sent:
             ]
         head, _, rest = path.partition("().")
         if head in _LOOKS:
-            name = path.rpartition(".")[2]
-            if rest and name in _EXECUTES and "execute()" not in path:
+            *before, name = rest.split("().")
+            if name in _EXECUTES and not any(each in _EXECUTES for each in before):
                 return self._executed(made, conditional)
             return []
         if path in _LOOKS:
@@ -227,6 +243,8 @@ class Sent:
             written = construct_sql(value) if isinstance(value, Made) else None
         except NotKnown as why:
             return [self._unclear(made, why, conditional)]
+        except Refused as why:
+            return [raises(self.source, made.span, f"{REFUSED}{why}")]
         if written is not None:
             return of_call(self.source, made.span, written, self.parse, conditional=conditional)
         reason = "the SQL is only known when the code runs"
@@ -267,6 +285,20 @@ class Sent:
         return (
             top not in sys.stdlib_module_names and "()" not in path and not path.endswith("Error")
         )
+
+
+def _to_model(made: Made, modules: Modules) -> Value:
+    """`ForeignKey(Model.column)`, as the text that says the same."""
+    target = made.argument(0, "column")
+    if target is None or not isinstance(target.value, Symbol):
+        return MISSING
+    said = modules.column(target.value.path)
+    if said is None:
+        return MISSING
+    given = Given(Embedded(said, ()), target.span)
+    if made.given:
+        return replace(made, given=(given, *made.given[1:]))
+    return replace(made, named={**made.named, "column": given})
 
 
 def _type_before(made: Made, parse: Parse) -> Type | None:

@@ -55,7 +55,8 @@ def create_table(made: Made, convention: Convention) -> list[Embedded]:
     }
     serial = serial_key(columns, keys)
     members: list[Embedded] = [
-        column_sql(each, serial=each is serial, key=each.name.text in keys) for each in columns
+        column_sql(each, serial=each is serial, key=each.name.text in keys, named=place.check_name)
+        for each in columns
     ]
     members += _table_constraints(columns, constraints, place)
     if not whole:
@@ -84,6 +85,12 @@ def _table_constraints(
         name = place.named("pk", None, own)
         head = () if name is None else ("CONSTRAINT ", name, " ")
         found.append(Embedded.join((*head, "PRIMARY KEY (", listed(own), ")")))
+    # SQLAlchemy writes them in the order in which they are made: those of columns come last.
+    found += [
+        constraint_sql(each, place)
+        for each in constraints
+        if each not in primary and not flag(each, "use_alter")
+    ]
     for each in columns:
         if each.flag("unique") and not each.flag("index"):
             found.append(unique_column(each, place))
@@ -93,12 +100,10 @@ def _table_constraints(
             # With use_alter it is left to a statement that nobody sends here.
             if last(key) == "ForeignKey" and not flag(key, "use_alter")
         ]
-    found += [
-        constraint_sql(each, place)
-        for each in constraints
-        if each not in primary and not flag(each, "use_alter")
-    ]
-    return found + [check for each in columns if (check := type_check(each, place)) is not None]
+        own_check = type_check(each, place)
+        if own_check is not None:
+            found.append(own_check)
+    return found
 
 
 def unique_column(each: Column, place: Place) -> Embedded:

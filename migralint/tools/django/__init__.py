@@ -7,13 +7,14 @@ are replayed beside the schema (Django 5.2, `django/db/migrations`).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from migralint.languages import python, tree
+from migralint.languages import tree
 from migralint.languages.evaluate import Evaluator
 from migralint.languages.expressions import TooMuch
 from migralint.languages.values import (
@@ -27,6 +28,7 @@ from migralint.languages.values import (
 from migralint.migration import Migration, Problem, Project, Root, Script, Statement, Transaction
 from migralint.ops import Name, Op, Other, Unknown
 from migralint.source import NOWHERE, Source, Span
+from migralint.tools import trees
 from migralint.tools.code import commented, not_read, of_call, of_text, runs
 from migralint.tools.django import models
 from migralint.tools.django.catalog import Catalog
@@ -44,10 +46,10 @@ from migralint.tools.django.operations import (
     known,
 )
 from migralint.tools.django.outside import prelude
-from migralint.tools.django.project import Classes, Settings, label, settings
+from migralint.tools.django.project import Classes, Settings, label, modules, settings
 from migralint.tools.django.state import NotKnown, State
 from migralint.tools.django.world import world
-from migralint.tools.files import Parse, is_checked, load, shown, wrapped
+from migralint.tools.files import Memory, Parse, is_checked, load, said_at_head, shown, wrapped
 
 _FILE = Transaction("file", "certain", "Django runs each migration in a transaction")
 _NONE = Transaction("statement", "certain", "the migration says atomic = False")
@@ -67,10 +69,11 @@ class File(Struct, frozen=True, eq=False):
     node: Node
 
 
-def read(root: Root, parse: Parse) -> Project:
+def read(root: Root, parse: Parse, memory: Memory | None = None) -> Project:
     problems: list[Problem] = []
     said = settings(root)
-    files, broken = _files(root, said, problems)
+    unread: list[tuple[str, str]] = []
+    files, broken = _files(root, said, problems, unread, memory)
     graph = Graph([each.node for each in files], set(broken))
     order = graph.ordered()
     problems += graph.problems
@@ -79,26 +82,33 @@ def read(root: Root, parse: Parse) -> Project:
     migrations = [reader.migration(by_key[node.key]) for node in order]
     outside = prelude(root, reader.state, migrations, parse)
     gone = len(graph.replaced)
-    unread: tuple[tuple[str, str], ...] = ()
+    if said.routed:
+        what = "routers may send migrations to a database of another kind; all are read as"
+        unread.append((root.shown, f"{what} PostgreSQL's"))
     if gone:
         what = "a migration is" if gone == 1 else f"{gone} migrations are"
-        unread = ((root.shown, f"{what} replaced by squashed ones, which are read instead"),)
+        unread.append((root.shown, f"{what} replaced by squashed ones, which are read instead"))
     return Project(
         root.shown,
         root.tool,
         root.dialect,
         (*([outside] if outside else []), *migrations, *broken.values()),
         tuple(problems),
-        unread,
+        tuple(unread),
         has_down=True,
     )
 
 
 def _files(
-    root: Root, said: Settings, problems: list[Problem]
+    root: Root,
+    said: Settings,
+    problems: list[Problem],
+    unread: list[tuple[str, str]],
+    memory: Memory | None,
 ) -> tuple[list[File], dict[Key, Migration]]:
     """The migrations of all apps, and those that cannot be read."""
-    classes = Classes(root)
+    classes = Classes(root, memory)
+    named = modules(root.path)
     apps: dict[str, App] = {}
     labels: dict[str, str] = {}
     found: list[File] = []
@@ -107,20 +117,26 @@ def _files(
         folder, _, base = name.rpartition("/")
         if not base.endswith(".py") or base[0] in "_~":
             continue
+        of = named.get(os.path.join(root.path, *folder.split("/")))
+        home = folder.rpartition("/")[0] if folder.endswith("migrations") and not of else folder
+        if named and of is None and label(root, home) in named.values():
+            instead = "MIGRATION_MODULES names another folder for this app, which is read instead"
+            if (shown(root, folder), instead) not in unread:
+                unread.append((shown(root, folder), instead))
+            continue
         source = load(root, name, problems)
         if source is None:
             continue
-        home = folder.rpartition("/")[0] if folder.endswith("migrations") else folder
         if home not in apps:
-            own = label(root, home)
+            own = of or label(root, home)
             key = own if labels.setdefault(own, home) == home else f"{own} in {home}"
             apps[home] = App(key, own, {}, said.user)
         app = apps[home]
         own_key = app.key, base[:-3]
         try:
-            module = python.parse(source.text)
+            module = trees.python(source.text, memory)
             scope = Evaluator(world(said)).module(module)
-        except python.SyntaxProblem as why:
+        except tree.SyntaxProblem as why:
             broken[own_key] = _broken(root, name, source, str(why), why.at, "syntax")
             continue
         except TooMuch:
@@ -249,8 +265,12 @@ class _Reader:
     def migration(self, file: File) -> Migration:
         names = file.kind.scope.names
         atomic = truth(names.get("atomic", True)) is not False
-        transaction = wrapped(self.root, _FILE if atomic else _NONE)
         comments = commented(file.module)
+        head = _where(file.kind.node, "operations").start
+        told = said_at_head(each for each in comments if each.span.start < head)
+        if told is not None:
+            atomic = told.scope not in ("none", "statement")
+        transaction = told or wrapped(self.root, _FILE if atomic else _NONE)
         ops = names.get("operations")
         up = Editor(file.source, self.catalog)
         steps: list[_Step] = []

@@ -131,6 +131,8 @@ def _compared(column: str, lookup: str, value: Value, target: Field, model: Mode
         if not listed or len(listed) != len(texts):
             return None
         return f"{column} IN ({', '.join(dict.fromkeys(listed))})"
+    if lookup == "in" and _is_list(value):
+        return f"{column} IN ('…')"
     if lookup == "range" and isinstance(value, Items) and len(value.items) == 2:
         low, high = (_right(each, target, model) for each in value.items)
         return None if low is None or high is None else f"{column} BETWEEN {low} AND {high}"
@@ -146,6 +148,14 @@ def _compared(column: str, lookup: str, value: Value, target: Field, model: Mode
     if lookup in ("regex", "iregex") and said is not None:
         return f"{column}::text {'~*' if lookup == 'iregex' else '~'} {quoted(said)}"
     return None
+
+
+def _is_list(value: Value) -> bool:
+    """Values that code has gathered: they are sent one by one, which a query set is not."""
+    if isinstance(value, Items):
+        return bool(value.items) or not value.exact
+    gathered = isinstance(value, (Made, Symbol)) and value.path.startswith("builtins.")
+    return gathered or isinstance(value, Hidden)
 
 
 def _right(value: Value, target: Field, model: Model) -> Text:

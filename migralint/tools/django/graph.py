@@ -160,13 +160,19 @@ class Graph:
 
     def _tell_cycle(self) -> None:
         """What never becomes free of what it waits for goes round in a circle."""
-        waiting = {key: set(parents) for key, parents in self.parents.items()}
-        while True:
-            free = [key for key, parents in waiting.items() if not parents & set(waiting)]
-            if not free:
-                break
-            for key in free:
-                del waiting[key]
+        waiting = {key: parents & self.parents.keys() for key, parents in self.parents.items()}
+        after: dict[Key, list[Key]] = {}
+        for key, parents in waiting.items():
+            for parent in parents:
+                after.setdefault(parent, []).append(key)
+        free = [key for key, parents in waiting.items() if not parents]
+        while free:
+            gone = free.pop()
+            del waiting[gone]
+            for key in after.get(gone, ()):
+                waiting[key].discard(gone)
+                if not waiting[key]:
+                    free.append(key)
         round_ = [key for key in sorted(waiting) if self._reaches(key, key, waiting)]
         if not round_:
             return

@@ -3,19 +3,21 @@ field classes. Read as text, never run."""
 
 from __future__ import annotations
 
+import ast
 import os
 import re
-from ast import literal_eval
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
 
-from migralint.languages import python, tree
+from migralint.languages import tree
 from migralint.languages.values import Value
 from migralint.migration import Root
-from migralint.source import Embedded, Unreadable, read
+from migralint.source import Embedded, Unreadable, look, read
+from migralint.tools import trees
 from migralint.tools.django.fields import KNOWN, OTHERS, Own, written
-from migralint.tools.files import text_of
+from migralint.tools.files import Memory, text_of
 
 _MODULE = re.compile(r"DJANGO_SETTINGS_MODULE['\"]\s*,\s*['\"]([\w.]+)['\"]")
 _SETTING = re.compile(r"^([A-Z][A-Z0-9_]*)\s*(?::[^=\n]*)?=\s*(.*?)\s*$", re.MULTILINE)
@@ -26,6 +28,9 @@ _DECIDING = frozenset("db_type get_internal_type rel_db_type db_parameters db_ch
 """Methods of a field class that decide its column."""
 
 
+ENGINE = re.compile(r"\bENGINE['\"]?\s*[:=]\s*['\"]([\w.]+)['\"]")
+OTHER_ENGINES = {"mysql": "mysql", "sqlite3": "sqlite", "spatialite": "sqlite", "oracle": "oracle"}
+"""The last words of the backends that are not PostgreSQL's, with the database."""
 UNKNOWN: Any = object()
 
 
@@ -37,14 +42,18 @@ class Settings(Struct, frozen=True):
     """(name, value) of those that the options of the connection set."""
     values: dict[str, Any] = {}
     """All settings by name; UNKNOWN where they are no literals."""
+    routed: bool = False
+    """Routers send some migrations to a database of another kind."""
 
 
 def settings(root: Root) -> Settings:
     """What the settings files say."""
     found: dict[str, Any] = {}
     timeouts: dict[str, str] = {}
+    engines: set[str] = set()
     for path in settings_files(root.path):
         text = text_of(path)
+        engines.update(each.rpartition(".")[2] for each in ENGINE.findall(text))
         for key, said in _SETTING.findall(text):
             # One that files disagree on is not known.
             value = _literal(said)
@@ -53,12 +62,46 @@ def settings(root: Root) -> Settings:
     auto, user = found.get("DEFAULT_AUTO_FIELD", ""), found.get("AUTH_USER_MODEL", "auth.User")
     auto = auto.rpartition(".")[2] if isinstance(auto, str) else ""
     user = user if isinstance(user, str) else "auth.User"
-    return Settings(user, auto, tuple(timeouts.items()), found)
+    # A list over several lines is no literal here.
+    routed = bool(found.get("DATABASE_ROUTERS")) and bool(engines & OTHER_ENGINES.keys())
+    return Settings(user, auto, tuple(timeouts.items()), found, routed)
+
+
+def modules(folder: str) -> dict[str, str]:
+    """The folders that MIGRATION_MODULES names below that of a manage.py, each with the label of
+    the app whose migrations it holds; those of settings for tests are of no database that lives."""
+    found: dict[str, str] = {}
+    for file in settings_files(folder):
+        if "test" in os.path.basename(file):
+            continue
+        for own, module in _pairs(text_of(file), "MIGRATION_MODULES"):
+            path = os.path.join(folder, *module.split(".")) if module else ""
+            if os.path.isdir(look(path)):
+                found[path] = own
+    return found
+
+
+def _pairs(text: str, name: str) -> Iterator[tuple[str, str]]:
+    """What a dictionary of settings holds, as far as both sides are strings."""
+    try:
+        body = ast.parse(text).body if name in text else []
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for each in body:
+        targets = each.targets if isinstance(each, ast.Assign) else [getattr(each, "target", None)]
+        value = getattr(each, "value", None)
+        if not isinstance(value, ast.Dict):
+            continue
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            for key, said in zip(value.keys, value.values, strict=True):
+                pair = getattr(key, "value", None), getattr(said, "value", None)
+                if isinstance(pair[0], str) and isinstance(pair[1], str):
+                    yield pair[0], pair[1]
 
 
 def _literal(written: str) -> Any:
     try:
-        return literal_eval(written)
+        return ast.literal_eval(written)
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return UNKNOWN
 
@@ -71,9 +114,9 @@ def settings_files(folder: str) -> list[str]:
     parts += [os.path.join(os.path.dirname(each)) for each in parts if "settings" in each]
     found: list[str] = []
     for part in parts:
-        if os.path.isfile(f"{part}.py"):
+        if os.path.isfile(look(f"{part}.py")):
             found.append(f"{part}.py")
-        if os.path.isdir(part) and os.path.basename(part) in ("settings", "conf", "config"):
+        if os.path.isdir(look(part)) and os.path.basename(part) in ("settings", "conf", "config"):
             files = sorted(name for name in os.listdir(part) if name.endswith(".py"))
             found += [os.path.join(part, name) for name in files]
     return list(dict.fromkeys(found))
@@ -83,14 +126,15 @@ def label(root: Root, folder: str) -> str:
     """The label of the app in a folder (relative to the root)."""
     own = folder.rpartition("/")[2] or os.path.basename(root.path)
     path = os.path.join(root.path, *folder.split("/"), "apps.py")
-    match = _LABEL.search(text_of(path)) if os.path.isfile(path) else None
+    match = _LABEL.search(text_of(path)) if os.path.isfile(look(path)) else None
     return match.group(1) if match else own
 
 
 class Classes:
     """The field classes that files of the project define: Django's own class behind each."""
 
-    def __init__(self, root: Root) -> None:
+    def __init__(self, root: Root, memory: Memory | None = None) -> None:
+        self._memory = memory
         self._folders = [root.path]
         for _ in range(_ABOVE):  # Its packages may begin above the apps.
             self._folders.append(os.path.dirname(self._folders[-1]))
@@ -151,10 +195,10 @@ class Classes:
         for folder in self._folders:
             part = os.path.join(folder, *module.split("."))
             for path in (f"{part}.py", os.path.join(part, "__init__.py")):
-                if module and os.path.isfile(path):
+                if module and os.path.isfile(look(path)):
                     try:
-                        return python.parse(read(path, path).text)
-                    except (python.SyntaxProblem, Unreadable):
+                        return trees.python(read(path, path).text, self._memory)
+                    except (tree.SyntaxProblem, Unreadable):
                         return None
         return None
 
