@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 FIXABLE = frozenset({"json", "sarif"})
 """Formats that say of a finding whether it could be mended."""
+READABLE = 2_000
+"""So many findings are looked through for fixes, only to count these."""
 CLEAN, FINDINGS, ERROR, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -106,7 +108,7 @@ def check(arguments: list[str]) -> int:
         if given.fix or given.diff or given.add_ignore:
             return _fix(paths, settings, given, enabled, asked)
         with progress.shown():
-            found = engine.check(paths, settings, fixes=given.format in FIXABLE, **asked)
+            found = engine.check(paths, settings, fixes=_fixes(given), **asked)
     if given.write_baseline or given.prune_baseline:
         found = adopt.baseline(found, settings, given, enabled)
     return _report(found, settings, given, enabled)
@@ -118,6 +120,12 @@ def _report(
     """Write the report; the exit status. `done` is what is to be said of fixes."""
     output.report(found, given, enabled, done)
     return _status(found, settings, given)
+
+
+def _fixes(given: Namespace) -> bool | int:
+    """Whether findings say how they could be mended: a document's do, people's as long as somebody
+    may read them all."""
+    return True if given.format in FIXABLE else READABLE
 
 
 def _show(
@@ -166,8 +174,6 @@ def _done(outcome: Outcome, word: str) -> str:
     """What became of the fixes, in a line."""
     count, files = len(outcome.fixed), len(outcome.files)
     said = f"{count} {word}" + (f", in {files} file{'' if files == 1 else 's'}" if files else "")
-    if outcome.withheld:
-        said += f"; {outcome.withheld} more with --unsafe-fixes"
     return f"{said}."
 
 

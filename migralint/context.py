@@ -25,6 +25,8 @@ ROWS = frozenset({"table", "matview", "foreign table"})
 
 _TOGETHER = timedelta(minutes=10)
 """How far apart people write migrations that they deploy in one go."""
+_NEAR = 30
+"""… and how many they may write in that time."""
 _OF_TRAFFIC = "1237"
 """The families whose hazards take a table that is in use, or has rows."""
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?!\d)")
@@ -110,6 +112,8 @@ class Context:
 
     def is_live(self, table: Name) -> bool:
         """Other sessions can see it: it existed before this migration, or we do not know."""
+        if self.migration.kind == "baseline":
+            return False  # It runs on new databases only, which nobody uses yet.
         schema = self.schema
         known = schema.relations.get(table) if table.schema else schema.table(table)
         if known is None:
@@ -124,7 +128,7 @@ class Context:
         known = self.schema.table(table)
         if known is None or known.seeded or known.born == self.schema.migration:
             return ""
-        if not known.born.isdecimal():
+        if not known.born or int(self.schema.migration) - int(known.born) > _NEAR:
             return ""
         maker = self.project.migrations[int(known.born) - 1].id
         made, now = _time(maker), _time(self.migration.id)

@@ -104,7 +104,7 @@ def check(
     *,
     cwd: str,
     jobs: int = 1,
-    fixes: bool = False,
+    fixes: bool | int = False,
     made: Collection[str] = (),
     effects: bool = False,
     **given: Any,
@@ -124,7 +124,7 @@ def check(
         from migralint import baseline
 
         report = baseline.known(report, settings.baseline, paths or ["."], enabled(settings))
-    if fixes:
+    if fixes is True or len(report.findings) <= fixes:
         report = replace(report, findings=tuple(_mended(report.findings, projects, made)))
     if effects:
         done = [
@@ -170,20 +170,17 @@ def _mended(
     findings: Iterable[Finding], projects: Iterable[Project], made: Collection[str]
 ) -> Iterator[Finding]:
     """The findings, each with its fix, where there is one."""
-    owners = {
-        script.source.path: project
-        for project in projects
-        for migration in project.migrations
-        for script in (migration.up, migration.down)
-        if script is not None
-    }
+    from migralint.tools.place import Scene
+
+    owners: dict[str, Scene] = {}
+    for project in projects:
+        scene = Scene(project, dialects.load(project.dialect), made)
+        owners.update(dict.fromkeys(scene.paths, scene))
     for finding in findings:
-        project = owners.get(finding.path)
-        if finding.plan is not None and finding.suppressed is None and project is not None:
-            fix = tools.rewrite(project, finding, dialects.load(project.dialect), made)
-            yield replace(finding, fix=fix)
-        else:
-            yield finding
+        owner = owners.get(finding.path)
+        if finding.plan is not None and finding.suppressed is None and owner is not None:
+            finding = replace(finding, fix=tools.rewrite(owner, finding))
+        yield finding
 
 
 def coverage_of(projects: Iterable[Project]) -> Coverage:

@@ -36,8 +36,6 @@ class Outcome(Struct, frozen=True):
     files: dict[str, bytes]
     """The files that changed or are new: absolute path to what they hold now."""
     fixed: tuple[Finding, ...] = ()
-    withheld: int = 0
-    """How many fixes were not made since they are unsafe."""
 
 
 def fixed(
@@ -98,8 +96,7 @@ def fixed(
             continue
         report, files, made = then, trial, new
         done += chosen
-    withheld = sum(_may(each, True) and not _may(each, unsafe) for each in report.findings)
-    return Outcome(report, files, tuple(done), withheld)
+    return Outcome(report, files, tuple(done))
 
 
 def _ignored(finding: Finding, reason: str) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -17,7 +17,7 @@ from migralint.migration import Migration, Problem, Project, Script, Statement
 from migralint.ops import Op
 from migralint.progress import passed
 from migralint.registry import RULES, Rule, When, named
-from migralint.source import NOWHERE, Source
+from migralint.source import NOWHERE, Source, Span
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -86,8 +86,11 @@ class Judge:
             self._silence(problem)
             self._report(problem)
         mark = self.walk.schema.mark()
+        before = len(self.findings)
         self.context.script = script
         self.walk.run(migration, script, self._statement)
+        calls = {each.span: each.within for each in script.statements if each.within}
+        self.findings[before:] = _of_loops(self.findings[before:], calls)
         if script.direction == "down":
             self.walk.schema.undo(mark)
 
@@ -170,6 +173,7 @@ class Judge:
                 path=problem.path,
                 span=problem.span,
                 source=problem.source or Source(problem.path, ""),
+                help=problem.help,
             )
         )
 
@@ -215,12 +219,50 @@ def _told_once(findings: list[Finding]) -> list[Finding]:
         kept[key] = len(left)
         left.append(finding)
     for at, subjects in more.items():
-        names = [name for name in subjects if name != left[at].subject]
-        if len(names) > NAMED:
-            names[NAMED - 1 :] = [f"{len(names) - NAMED + 1} more"]
-        others = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
-        if others:
-            left[at] = replace(left[at], message=f"{left[at].message} The same goes for {others}.")
+        left[at] = _with_others(left[at], subjects)
+    return left
+
+
+def _with_others(finding: Finding, subjects: Iterable[str]) -> Finding:
+    names = [name for name in subjects if name != finding.subject]
+    if len(names) > NAMED:
+        names[NAMED - 1 :] = [f"{len(names) - NAMED + 1} more"]
+    others = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    if not others:
+        return finding
+    return replace(finding, message=f"{finding.message} The same goes for {others}.")
+
+
+def _of_loops(findings: list[Finding], calls: Mapping[Span, Span]) -> list[Finding]:
+    """What is said at one place of several things, as of a loop that is walked through, is said of
+    the first, which names the others; `calls` are the places of functions, of whose lines some
+    rules need no more."""
+    kept: dict[tuple[str, Span, str, str], int] = {}
+    more: dict[int, list[Finding]] = {}
+    left: list[Finding] = []
+    for finding in findings:
+        place = finding.span
+        if RULES[finding.code].once and finding.statement_span is not None:
+            place = calls.get(finding.statement_span, place)
+        key = (finding.code, place, finding.severity, finding.confidence)
+        first = left[kept[key]] if key in kept else None
+        if first is None or not finding.subject:
+            kept.setdefault(key, len(left))
+            left.append(finding)
+        elif (
+            first.subject != finding.subject
+            or place != finding.span
+            or (first.message == finding.message)
+        ):
+            more.setdefault(kept[key], []).append(finding)
+        elif set(first.relations) <= set(finding.relations):
+            left[kept[key]] = finding  # It says all of the first, and more.
+        else:
+            left.append(finding)
+    for at, others in more.items():
+        named = _with_others(left[at], dict.fromkeys(each.subject for each in others))
+        relations = (name for each in (named, *others) for name in each.relations)
+        left[at] = replace(named, relations=tuple(dict.fromkeys(relations)))
     return left
 
 

@@ -51,6 +51,8 @@ class Statement(Struct, frozen=True):
     """A DO block: its ops are its body's."""
     partial: bool = False
     """A variable or template stands for a name in it, which is not known."""
+    within: Span | None = None
+    """The operation that calls the function which this is a line of."""
 
 
 def holds(ops: Iterable[Op], names: Iterable[str]) -> bool:
@@ -83,6 +85,8 @@ class Script(Struct, frozen=True):
     before: tuple[Op, ...] = ()
     """What the runner sets on its connection before the first statement: timeouts."""
     problems: tuple[Problem, ...] = ()
+    at: Span = Span(0, 0)
+    """Where it begins, in a file that holds both directions."""
 
 
 class Problem(Struct, frozen=True):
@@ -94,6 +98,7 @@ class Problem(Struct, frozen=True):
     path: str
     span: Span = Span(0, 0)
     source: Source | None = None
+    help: str = ""
 
 
 class Migration(Struct, frozen=True):
@@ -105,6 +110,7 @@ class Migration(Struct, frozen=True):
     down: Script | None = None
     parents: tuple[str, ...] = ()
     kind: Kind = "versioned"
+    """A baseline runs on new databases only: it stands for others that the old ones have had."""
     checked: bool = True
     """False: only replayed, for what others need to know."""
     new: bool = False

@@ -201,8 +201,8 @@ class Schema:
         self.sequences: dict[Name, tuple[Name, ...]] = {}
         """Sequences that columns of a table own."""
         self.past: dict[Name, tuple[tuple[int | None, Index], ...]] = {}
-        """Unique indexes of a table that statements dropped by name, with the transaction: what
-        they kept apart is so still, as long as nobody writes."""
+        """Indexes of a table that statements dropped by name, with the transaction: what unique
+        ones kept apart is so still, as long as nobody writes."""
         self.types: dict[Name, Kind] = {}
         self.typed: dict[Name, tuple[Name, ...]] = {}
         """Tables that have had a column of a type of the user's; a hint, to be checked against the

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from migralint import naming
 from migralint.ops import Column, Constraint, CreateIndex, IndexColumn, Name
-from migralint.ops.base import Bound, PartitionBy, quoted
+from migralint.ops.base import Bound, Expression, PartitionBy, quoted
 
 DEFAULT_ACTION = "NO ACTION"
+UNNAMED = "<its name>"
+"""Stands for the name of something that a convention names which is not known."""
+
+
+def name(word: str) -> str:
+    """A name as SQL writes it."""
+    return word if word == UNNAMED else quoted(word)
+
+
+def text(each: Expression) -> str:
+    """An expression, with "…" for what is only known when the code runs."""
+    parts = _STRING.split(each.text)
+    parts[::2] = [_OPEN.sub("…", part) for part in parts[::2]]
+    return "".join(parts)
+
+
+_STRING = re.compile(r"('[^']*')")
+_OPEN = re.compile(r"\$\d+|\{[^{}]*\}")
 
 
 def columns(names: Iterable[str]) -> str:
@@ -20,7 +39,7 @@ def key(each: IndexColumn) -> str:
     what = (
         quoted(each.column)
         if each.column
-        else f"({each.expression.text})"
+        else f"({text(each.expression)})"
         if each.expression
         else "…"
     )
@@ -41,11 +60,11 @@ def index(op: CreateIndex) -> str:
     unique = "UNIQUE " if op.unique else ""
     how = "CONCURRENTLY " if op.concurrently else ""
     exists = "IF NOT EXISTS " if op.if_not_exists else ""
-    name = f"{quoted(op.name)} " if op.name else ""
+    own = f"{name(op.name)} " if op.name else ""
     only = "ONLY " if op.only else ""
     using = f" USING {op.method}" if op.method != "btree" else ""
     sql = (
-        f"CREATE {unique}INDEX {how}{exists}{name}ON {only}{op.table}{using}"
+        f"CREATE {unique}INDEX {how}{exists}{own}ON {only}{op.table}{using}"
         f" ({', '.join(map(key, op.columns))})"
     )
     if op.include:
@@ -54,7 +73,7 @@ def index(op: CreateIndex) -> str:
         sql += " NULLS NOT DISTINCT"
     if op.tablespace:
         sql += f" TABLESPACE {quoted(op.tablespace)}"
-    return f"{sql} WHERE {op.where.text};" if op.where else f"{sql};"
+    return f"{sql} WHERE {text(op.where)};" if op.where else f"{sql};"
 
 
 def constraint_name(constraint: Constraint, table: Name) -> str:
@@ -65,7 +84,7 @@ def constraint_name(constraint: Constraint, table: Name) -> str:
 def constraint(each: Constraint) -> str:
     """What a constraint demands, without its name and whether it is valid."""
     if each.kind == "check":
-        return f"CHECK ({each.expression.text if each.expression else '…'})"
+        return f"CHECK ({text(each.expression) if each.expression else '…'})"
     if each.kind == "not null":
         return f"NOT NULL {columns(each.columns)}"
     if each.kind == "foreign key":
@@ -85,14 +104,14 @@ def deferring(each: Constraint) -> str:
     )
 
 
-def add_not_valid(table: Name, name: str, each: Constraint, *, replaced: bool = False) -> str:
+def add_not_valid(table: Name, own: str, each: Constraint, *, replaced: bool = False) -> str:
     """ADD CONSTRAINT … NOT VALID, in place of a constraint that has the name."""
-    old = f"DROP CONSTRAINT {quoted(name)}, " if replaced else ""
-    return f"ALTER TABLE {table} {old}ADD CONSTRAINT {quoted(name)} {constraint(each)} NOT VALID;"
+    old = f"DROP CONSTRAINT {name(own)}, " if replaced else ""
+    return f"ALTER TABLE {table} {old}ADD CONSTRAINT {name(own)} {constraint(each)} NOT VALID;"
 
 
-def validate(table: Name, name: str) -> str:
-    return f"ALTER TABLE {table} VALIDATE CONSTRAINT {quoted(name)};"
+def validate(table: Name, own: str) -> str:
+    return f"ALTER TABLE {table} VALIDATE CONSTRAINT {name(own)};"
 
 
 def column(each: Column) -> str:
@@ -101,7 +120,7 @@ def column(each: Column) -> str:
     if each.collation:
         parts.append(f"COLLATE {quoted(each.collation)}")
     if each.default and not each.default.null:
-        parts.append(f"DEFAULT {each.default.text}")
+        parts.append(f"DEFAULT {text(each.default)}")
     if each.not_null:
         parts.append("NOT NULL")
     return " ".join(parts)

@@ -224,7 +224,7 @@ def test_changed_since_leaves_out_what_was_there(runner: Runner) -> None:
 
 def test_a_clone_without_its_history_says_what_to_do(runner: Runner) -> None:
     assert runner.run("install", changed_since="origin/main") == 2
-    assert "git knows no commit origin/main" in runner.log
+    assert "::error title=migralint::migralint: --changed-since: git knows no" in runner.log
     assert runner.outputs["status"] == "2"
 
 

@@ -210,6 +210,21 @@ def test_a_migration_that_others_come_after_is_not_taken_apart(tmp_path: Path) -
 # Whatever stands there
 
 
+STATE = """\
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                migrations.RunSQL(
+                    "ALTER TABLE shop_book ADD CONSTRAINT few CHECK (pages < 9)",
+                    "ALTER TABLE shop_book DROP CONSTRAINT few",
+                ),
+            ],
+            state_operations=[
+                migrations.AddConstraint(
+                    "book", models.CheckConstraint(condition=models.Q(pages__lt=9), name="few")
+                ),
+            ],
+        ),
+"""
 LINES = {
     '    op.create_index("i1", "users", ["email"])\n': True,
     '    op.create_index(\n        "i2",\n        "users",\n        ["id"],\n    )  # why\n': True,
@@ -239,6 +254,7 @@ OPERATIONS = {
     '        migrations.AddIndex("book", models.Index("title", name="ü")),\n': True,
     '        migrations.RunSQL("CREATE INDEX i ON shop_book (title)", "DROP INDEX i"),\n': True,
     '        migrations.RunSQL("SELECT 1; SELECT 2", ""),\n': False,
+    STATE: True,
     "        migrations.RunPython(migrations.RunPython.noop),\n": False,
     '        # migrations.RemoveIndex("book", "book_pages"),\n': False,
     '        migrations.AlterField("book", "pages", models.IntegerField(default=0)),\n': False,
@@ -290,13 +306,22 @@ def test_fixes_of_revisions(
 @given(
     operations=st.lists(st.sampled_from(list(OPERATIONS)), min_size=1, max_size=5, unique=True),
     atomic=st.booleans(),
+    comma=st.booleans(),
     ends=st.sampled_from(["\n", "\r\n"]),
 )
 def test_fixes_of_migrations_of_django(
-    operations: list[str], atomic: bool, ends: str, tmp_path_factory: pytest.TempPathFactory
+    operations: list[str],
+    atomic: bool,
+    comma: bool,
+    ends: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    folder = shop(tmp_path_factory.mktemp("p"), migration(*operations, atomic=atomic))
-    try_out(folder, "*/*/*.py", {each: OPERATIONS[each] for each in operations}, ends)
+    text = migration(*operations, atomic=atomic)
+    if not comma:
+        text = re.sub(r",(?=[^,]*\Z)", "", text)
+    folder = shop(tmp_path_factory.mktemp("p"), text)
+    pieces = {each.rstrip(",\n"): OPERATIONS[each] for each in operations}
+    try_out(folder, "*/*/*.py", pieces, ends)
 
 
 # What Alembic sends

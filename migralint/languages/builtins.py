@@ -146,6 +146,8 @@ def item(holder: Value, index: Value, span: Span) -> Value:
             return Symbol(f"{holder.path}[{key}]", holder.of)
     except (LookupError, TypeError):
         pass
+    if isinstance(holder, Hidden) and holder.of is not None and isinstance(index, Embedded):
+        return Symbol(f"?.{index.text}", holder)
     return Hidden(span)
 
 

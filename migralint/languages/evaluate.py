@@ -25,7 +25,6 @@ from migralint.languages.values import (
     Scope,
     Symbol,
     Value,
-    truth,
 )
 from migralint.source import Span
 
@@ -34,7 +33,9 @@ _SAME = ("functools.wraps", "functools.cache", "functools.lru_cache", "builtins.
 
 
 class Evaluator(Expressions):
-    """Walks through statements."""
+    """Walks through statements. `skipped`: some were not walked, since a condition is known."""
+
+    skipped = False
 
     def module(self, module: tree.Module) -> Scope:
         """The names that a file binds at its top."""
@@ -53,9 +54,13 @@ class Evaluator(Expressions):
     def _statement(self, node: tree.Statement, scope: Scope) -> Outcome:
         self.step()
         if isinstance(node, tree.Do):
+            before = len(self.events)
             value = self.value(node.value, scope)
-            if self.events and self.events[-1].value is value:
-                self.events[-1] = replace(self.events[-1], alone=True)
+            for number in range(len(self.events) - 1, before - 1, -1):
+                event = self.events[number]
+                if event.value is value and event.kind == "call":
+                    self.events[number] = replace(event, alone=True)
+                    break
         elif isinstance(node, tree.Assign):
             value = self.value(node.value, scope)
             for target in node.targets:
@@ -96,9 +101,12 @@ class Evaluator(Expressions):
         return None
 
     def _if(self, node: tree.If, scope: Scope) -> Outcome:
-        known = truth(self.value(node.test, scope))
+        known = self.truth(self.value(node.test, scope))
         if known is not None:
-            return self.body(node.then if known else node.otherwise, scope)
+            outcome = self.body(node.then if known else node.otherwise, scope)
+            if outcome or (node.otherwise if known else node.then):
+                self.skipped = True
+            return outcome
         before = dict(scope.names)
         first = self._perhaps(node.then, scope)
         then = dict(scope.names)
@@ -138,7 +146,8 @@ class Evaluator(Expressions):
                 self._perhaps(node.body, scope)
             return None
         if not exact:
-            self.bind(node.loop.target, Hidden(node.loop.target.span), scope)
+            rows = iterable if isinstance(iterable, Made) else None
+            self.bind(node.loop.target, Hidden(node.loop.target.span, rows), scope)
             self._perhaps(node.body, scope)
             return None
         passed, self.passed = self.passed, 0
@@ -204,10 +213,15 @@ class Evaluator(Expressions):
         return Hidden(span)
 
     def _try(self, node: tree.Try, scope: Scope) -> Outcome:
-        # What the body does may fail and be caught.
-        self.doubts += bool(node.handlers)
+        # What the body does may fail and be caught; a handler that raises it again is no other way.
+        caught = not all(each and _raises(each[-1]) for each in node.handlers)
+        self.doubts += caught
         outcome = self.body((*node.body, *node.otherwise), scope)
-        self.doubts -= bool(node.handlers)
+        self.doubts -= caught
         for handler in node.handlers:
             self._perhaps(handler, scope)
         return self.body(node.final, scope) or outcome
+
+
+def _raises(node: tree.Statement) -> bool:
+    return isinstance(node, tree.Leave) and node.kind == "raise"

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
-from msgspec import Struct
-
 from migralint.languages import builtins, tree
+from migralint.languages.events import MISSING as MISSING
+from migralint.languages.events import Event as Event
+from migralint.languages.events import Happening
+from migralint.languages.events import TooMuch as TooMuch
+from migralint.languages.events import World as World
 from migralint.languages.strings import filled
 from migralint.languages.values import (
     Closure,
@@ -39,40 +42,9 @@ DEPTH = 40
 AGAIN = 3
 """How often a function may stand in the way to itself. What goes deeper goes by values that are not
 known, and would be walked twice at each step."""
-MISSING = object()
 ENUMS = frozenset(("enum.Enum", "enum.IntEnum", "enum.StrEnum"))
 
 Outcome = Literal["return", "raise", "break", "continue"] | None
-Happening = Literal["call", "enter", "leave", "raise", "opaque"]
-
-
-class Event(Struct, frozen=True):
-    """What happens: a call of something from outside, entering or leaving a `with` of one, an
-    error that is raised, or something that is not read (`opaque`). `conditional`: it may not
-    happen. `alone`: the call is a statement, done for what it does."""
-
-    kind: Happening
-    value: Value
-    span: Span
-    conditional: bool = False
-    alone: bool = False
-
-
-class TooMuch(Exception):
-    """The file takes more steps than are allowed."""
-
-
-class World:
-    """What a reader knows of the outside. `known(path)` gives what a symbol or the result of a
-    call without arguments is worth, or MISSING; `folded(made)` the same of any call."""
-
-    def __init__(
-        self,
-        known: Callable[[str], Value] = lambda path: MISSING,
-        folded: Callable[[Made], Value] = lambda made: MISSING,
-    ) -> None:
-        self.known = known
-        self.folded = folded
 
 
 class Expressions:
@@ -117,9 +89,9 @@ class Expressions:
             return self._operation(node, scope)
         if isinstance(node, tree.Subscript):
             holder, index = self.value(node.of, scope), self.value(node.index, scope)
-            return builtins.item(holder, index, node.span)
+            return self.item(holder, index, node.span)
         if isinstance(node, tree.Choice):
-            known = truth(self.value(node.test, scope))
+            known = self.truth(self.value(node.test, scope))
             if known is not None:
                 return self.value(node.yes if known else node.no, scope)
             self.doubts += 1
@@ -183,20 +155,47 @@ class Expressions:
         if isinstance(function, Manager):
             return Managed(function.function, tuple(given), named, node.span, whole)
         if isinstance(function, builtins.Method):
-            return builtins.method(function, given, named, node.span, sure=not self.doubts)
+            return self.method(function, given, named, node.span)
         path, of = "?", function
         if isinstance(function, Symbol):
             path, of = function.path, function.of
         made = Made(path, of, tuple(given), named, node.span, whole)
-        if path.startswith("builtins.") or path in builtins.FUNCTIONS:
-            folded = builtins.call(path, made, self)
-            if folded is not MISSING:
-                return folded
+        folded = self.builtin(made)
+        if folded is not MISSING:
+            return folded
         known = self.world.folded(made)
         if known is not MISSING:
             return known
         self.happen("call", made, node.span)
+        self.handed(made)
         return made
+
+    # What languages differ in: Python's own ways, others walk by theirs.
+
+    def truth(self, value: Value) -> bool | None:
+        return truth(value)
+
+    def item(self, holder: Value, index: Value, span: Span) -> Value:
+        return builtins.item(holder, index, span)
+
+    def method(
+        self, of: builtins.Method, given: list[Given], named: dict[str, Given], span: Span
+    ) -> Value:
+        """What a method of a known value gives."""
+        return builtins.method(of, given, named, span, sure=not self.doubts)
+
+    def builtin(self, made: Made) -> Value:
+        """What a function of the language's own gives; MISSING where it is none that is known."""
+        if made.path.startswith("builtins.") or made.path in builtins.FUNCTIONS:
+            return builtins.call(made.path, made, self)
+        return MISSING
+
+    def handed(self, made: Made) -> None:
+        """What happens in functions of the file that a call of something from outside is given."""
+
+    def filled(self, value: Value, place: Span) -> Embedded:
+        """A value in a hole of a template."""
+        return filled(value, place)
 
     def run(
         self,
@@ -234,10 +233,13 @@ class Expressions:
             else:
                 inner.names[parameter.name] = Hidden(span)
         body = node.body
-        if not isinstance(body, tuple):
-            return self.value(body, inner)
         self._depth += 1
         self._running.append(function.node)
+        if not isinstance(body, tuple):
+            value = self.value(body, inner)
+            self._depth -= 1
+            self._running.pop()
+            return value
         self.returned.append([])
         doubts = self.doubts
         outcome = self.body(body, inner)
@@ -255,7 +257,7 @@ class Expressions:
             if isinstance(part, tree.Text):
                 parts.append(part.value)
                 continue
-            parts.append(filled(self.value(part.value, scope), part.span))
+            parts.append(self.filled(self.value(part.value, scope), part.span))
         return Embedded.join(parts)
 
     def _sequence(self, node: tree.Sequence, scope: Scope) -> Value:
@@ -288,10 +290,10 @@ class Expressions:
             values = []
             for operand in node.operands:
                 value = self.value(operand, scope)
-                if truth(value) is (node.operator == "or"):
+                if self.truth(value) is (node.operator == "or"):
                     return value
                 values.append(value)
-            known = all(truth(value) is not None for value in values)
+            known = all(self.truth(value) is not None for value in values)
             return values[-1] if known else Hidden(node.span)
         values = [self.value(operand, scope) for operand in node.operands]
         return builtins.operate(node.operator, values, node.span)
@@ -311,7 +313,7 @@ class Expressions:
             for item in items if whole else [Hidden(loop.target.span)]:
                 each = Scope(inner)
                 self.bind(loop.target, item, each)
-                tests = [truth(self.value(test, each)) for test in loop.tests]
+                tests = [self.truth(self.value(test, each)) for test in loop.tests]
                 if False in tests:
                     continue
                 exact = exact and None not in tests

@@ -30,9 +30,11 @@ def hole(place: Span) -> Embedded:
 
 
 class Hidden(Struct, frozen=True):
-    """Something that is only known when the code runs."""
+    """Something that is only known when the code runs. `of`: what a call gave, where it is an item
+    of that which a loop goes through."""
 
     span: Span
+    of: Value = None
 
 
 class Symbol(Struct, frozen=True):

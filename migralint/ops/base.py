@@ -120,6 +120,18 @@ class Expression(Struct, frozen=True):
     """Sequences that it takes numbers from, by the names given to nextval."""
 
 
+class Copied(Struct, frozen=True):
+    """Where the values of a column that stands went."""
+
+    migration: str
+    """The last that put them elsewhere."""
+    to: tuple[str, ...]
+    directly: bool
+    """As they are; else they only said which rows got what."""
+    rows: tuple[str, ...] = ()
+    """The tables that got a row for each of this one's, with the value in it."""
+
+
 class Column(Struct, frozen=True):
     """A column as defined. Its UNIQUE, PRIMARY KEY, CHECK and REFERENCES are `constraints`, each
     with `columns` filled."""
@@ -138,11 +150,12 @@ class Column(Struct, frozen=True):
     not_null_name: str | None = None
     not_null_valid: bool = True
     span: Span = NOWHERE
-    copied: tuple[str, str, bool] | None = None
-    """Of a column that stands: the migration that last put what it holds elsewhere, where to, and
-    whether as it is; else it only said which rows got what."""
+    copied: Copied | None = None
     optional: str = ""
-    """… the migration that took its NOT NULL away."""
+    """Of a column that stands: the migration that took its NOT NULL away."""
+    known: bool = True
+    """… False: seen only because something changes or reads it, so what was not said of it since is
+    not known."""
 
 
 class IndexColumn(Struct, frozen=True):
@@ -213,6 +226,8 @@ class Query(Struct, frozen=True):
     """The strongest FOR clause."""
     locked: tuple[Name, ...] = ()
     limited: bool = False
+    merged: bool = False
+    """DISTINCT or GROUP BY makes one row of several."""
     where: Expression | None = None
 
 

@@ -44,7 +44,8 @@ class AlterType(ColumnOp, frozen=True, kw_only=True):
 
 
 class SetNotNull(ColumnOp, frozen=True, kw_only=True):
-    pass
+    was: bool = False
+    """The column is NOT NULL already, as the statement says; the history knows better."""
 
 
 class DropNotNull(ColumnOp, frozen=True, kw_only=True):

@@ -40,6 +40,8 @@ class DropIndex(IndexOp, frozen=True, kw_only=True):
     cascade: bool = False
     together: tuple[Name, ...] = ()
     """All indexes that the same DROP names, this one included."""
+    on: Name | None = None
+    """The table, where the call says it."""
 
 
 class RenameIndex(IndexOp, frozen=True, kw_only=True):

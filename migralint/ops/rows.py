@@ -41,11 +41,14 @@ class Update(TableOp, frozen=True, kw_only=True):
     the target is "" where it cannot be told."""
     uses: tuple[tuple[Name, str], ...] = ()
     """All (relation, column) pairs that it reads."""
+    limited: bool = False
+    """It changes only rows that a subquery or CTE with a LIMIT gives."""
 
 
 class Delete(TableOp, frozen=True, kw_only=True):
     where: Expression | None = None
     reads: tuple[Name, ...] = ()
+    limited: bool = False
 
 
 class Merge(TableOp, frozen=True, kw_only=True):

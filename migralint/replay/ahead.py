@@ -29,8 +29,26 @@ def expect_empty(schema: Schema, script: Script) -> None:
     """Mark the tables that have to be empty when the script begins, or it fails: further down it
     gives them a column that is NOT NULL and without value in every row that is there. With them go
     those that refer to them by a NOT NULL column."""
+    if not _may_require(schema, script):
+        return
     for name in _reaching(schema, set(_required(schema, script))):
         save(schema, schema.relations[name], proven_empty=schema.migration)
+
+
+def _may_require(schema: Schema, script: Script) -> bool:
+    """Something in the script could fail on rows: a quick look, since few scripts have such."""
+    bare = required = False
+    for statement in script.statements:
+        for op in statement.ops:
+            kind = type(op)
+            if kind is ops.AddColumn:
+                column: Column = op.column  # type: ignore[attr-defined]
+                if needs_empty_table(schema, column):
+                    return True
+                bare = True
+            elif kind is ops.SetNotNull or kind is ops.AddConstraint:
+                required = True
+    return bare and required
 
 
 def _required(schema: Schema, script: Script) -> Iterator[Name]:

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from migralint import naming, ops
-from migralint.ops.base import Column, Name, Query
+from migralint.ops.base import Column, Copied, Name, Query
 from migralint.schema import Index, Schema, Table
 
 
@@ -30,9 +30,17 @@ def save(schema: Schema, table: Table, **changes: Any) -> Table:
 
 def set_column(schema: Schema, table: Table, name: str, **changes: Any) -> Table:
     columns = tuple(
-        replace(each, **changes) if each.name == name else each for each in table.columns
+        replace(each, **changes) if each.name == name else each
+        for each in with_column(table, name).columns
     )
     return save(schema, table, columns=columns)
+
+
+def with_column(table: Table, name: str) -> Table:
+    """The table; where history does not show its columns, with one that stands for this one."""
+    if table.known or table.column(name) or name == "*":
+        return table
+    return replace(table, columns=(*table.columns, Column(name, known=False)))
 
 
 def descend(schema: Schema, op: ops.TableOp) -> list[Table]:
@@ -43,34 +51,58 @@ def descend(schema: Schema, op: ops.TableOp) -> list[Table]:
     return [schema.relations[name] for name in schema.family(top.name) if name in schema.relations]
 
 
-Places = dict[Name, dict[str, str]]
+Places = dict[Name, dict[str, tuple[str, ...]]]
 """Where the values of columns go to, by table and column; "*" stands for all its columns."""
 
 
 def places_of(schema: Schema, pairs: Iterable[tuple[Name, str]], to: str) -> Places:
     found: Places = {}
     for relation, column in pairs:
-        found.setdefault(schema.resolve(relation), {})[column] = to
+        found.setdefault(schema.resolve(relation), {})[column] = (to,)
     return found
 
 
-def note_copied(schema: Schema, read: Places, *, directly: bool) -> None:
-    """Columns whose values stand elsewhere now, or have had their say in what stands there."""
+def note_rows(schema: Schema, query: Query, table: Name) -> None:
+    """What a table is filled with by a query stands there too."""
+    for pairs, directly in ((query.uses, False), (query.values, True)):
+        places = places_of(schema, pairs, str(table))
+        places.pop(schema.resolve(table), None)
+        rows = directly and not query.merged and not query.limited
+        note_copied(schema, places, directly=directly, rows=rows)
+
+
+def note_copied(schema: Schema, read: Places, *, directly: bool, rows: bool = False) -> None:
+    """Columns whose values stand elsewhere now, or have had their say in what stands there; `rows`:
+    where they went, each row of this table has one."""
     here = schema.migration
     for name, places in read.items():
         table = schema.relations.get(name)
         if table is None or (table.born == here and here):
             continue  # What comes into being here has nothing that could be given up.
+        for column in places:
+            table = with_column(table, column)
         everywhere = places.get("*")
         columns = tuple(
-            replace(each, copied=(here, to, directly))
+            replace(each, copied=_copied(each.copied, here, to, directly, rows))
             if (to := places.get(each.name, everywhere))
-            and (directly or not each.copied or (each.copied[0] != here and not each.copied[2]))
             else each
             for each in table.columns
         )
         if columns != table.columns:
             save(schema, table, columns=columns)
+
+
+def _copied(
+    old: Copied | None, here: str, to: tuple[str, ...], directly: bool, rows: bool
+) -> Copied:
+    if old is None:
+        return Copied(here, to, directly, to if rows else ())
+    together = old.migration == here
+    if not directly and (together or old.directly):
+        return old  # A copy as it is says more.
+    filled = tuple(dict.fromkeys((*(old.rows if together else ()), *to))) if rows else old.rows
+    before = old.to if together and old.directly else ()
+    return Copied(here, tuple(dict.fromkeys((*before, *to))), directly, filled)
 
 
 def renamed(columns: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:

@@ -118,7 +118,9 @@ def needs_value(schema: Schema, column: Column) -> bool:
     filled = column.default is not None and not column.default.null
     if filled or column.identity or column.generated:
         return False
-    if column.type is None or (column.type.name in SERIALS and not column.type.schema):
+    if column.type is None:
+        return True  # A type that the code only knows: one with a default would be a domain.
+    if column.type.name in SERIALS and not column.type.schema:
         return False
     kind = schema.type(column.type)
     return kind is None or kind.default is None

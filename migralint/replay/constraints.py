@@ -48,8 +48,8 @@ def drop_index_of(schema: Schema, index: Index) -> None:
 
 
 def remember(schema: Schema, index: Index) -> None:
-    """Keep in mind that up to here the rows differed in a unique index's keys."""
-    if index.unique and index.valid:
+    """Keep in mind what went: up to here the rows differed in a unique index's keys."""
+    if index.valid:
         schema.add_to(schema.past, index.table, (schema.transaction, index))
 
 

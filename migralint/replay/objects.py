@@ -11,6 +11,7 @@ from migralint.replay.base import (
     columns_of,
     known_table,
     note_copied,
+    note_rows,
     places_of,
     renamed,
     save,
@@ -261,15 +262,14 @@ def rename_object(schema: Schema, op: ops.RenameObject) -> None:
 
 def fill(schema: Schema, op: ops.Insert | ops.Copy | ops.Update | ops.Delete | ops.Merge) -> None:
     table = schema.table(op.table)
+    if table is None and isinstance(op, ops.Update) and not schema.complete:
+        table = known_table(schema, op.table)
     if table is None:
         return
     if isinstance(op, ops.Insert) and op.query and "generate_series" in op.query.functions:
         schema.put(schema.filled, schema.migration, True)
     if isinstance(op, ops.Insert) and op.query:
-        for pairs, directly in ((op.query.uses, False), (op.query.values, True)):
-            others = places_of(schema, pairs, str(op.table))
-            others.pop(table.name, None)
-            note_copied(schema, others, directly=directly)
+        note_rows(schema, op.query, op.table)
     elif isinstance(op, ops.Update):
         column = f".{quoted(op.columns[0])}" if len(op.columns) == 1 else ""
         used = [each for each in op.uses if each[1] not in op.columns]
@@ -277,7 +277,8 @@ def fill(schema: Schema, op: ops.Insert | ops.Copy | ops.Update | ops.Delete | o
         read: Places = {}
         for relation, value, target in op.values:
             to = f"{op.table}.{quoted(target)}" if target else str(op.table)
-            read.setdefault(schema.resolve(relation), {})[value] = to
+            targets = read.setdefault(schema.resolve(relation), {})
+            targets[value] = (*targets.get(value, ()), to)
         note_copied(schema, read, directly=True)
     if isinstance(op, (ops.Insert, ops.Copy, ops.Merge)):
         for name in schema.family(table.name):

@@ -84,6 +84,8 @@ def move(schema: Schema, old: Name, new: Name) -> None:
             value = mapping[old]
             schema.remove(mapping, old)
             schema.put(mapping, new, value)
+    for kind in [kind for kind, tables in schema.typed.items() if old in tables]:
+        schema.add_to(schema.typed, kind, new)
     for sequence in sequences:
         owned = schema.relations[sequence]
         column = owned.owned_by[1] if owned.owned_by else ""

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from migralint import ops
 from migralint.ops.base import Name
-from migralint.replay.base import add_index, columns_of, known_table, note_copied, places_of, save
+from migralint.replay.base import add_index, columns_of, known_table, note_rows, save
 from migralint.replay.columns import add_columns_to, own_sequence
 from migralint.replay.constraints import add_constraint_to, attach_or_build, has_foreign_key
 from migralint.schema import Schema, Table
@@ -123,8 +123,7 @@ def _columns_of_query(schema: Schema, name: Name, op: ops.CreateTable) -> None:
     columns, known = columns_of(schema, op.query, tuple(column.name for column in op.columns))
     save(schema, schema.relations[name], columns=columns, known=known, seeded=op.with_data)
     if op.with_data:
-        for pairs, directly in ((op.query.uses, False), (op.query.values, True)):
-            note_copied(schema, places_of(schema, pairs, str(op.table)), directly=directly)
+        note_rows(schema, op.query, op.table)
 
 
 def attach_partition(schema: Schema, op: ops.AttachPartition) -> None:

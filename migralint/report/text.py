@@ -74,6 +74,7 @@ def closing(report: Report, style: Style) -> Iterator[str]:
             if counts[severity]
         )
         yield f"Found {found} in {extent}, {many(coverage.files, 'file')}{tail}."
+        yield from _fixable(report)
     elif coverage.migrations or coverage.files:
         yield f"{style.good('No problems')} in {extent}{tail}"
     else:
@@ -83,6 +84,18 @@ def closing(report: Report, style: Style) -> Iterator[str]:
         yield from _uncovered(report, missed, style)
     if any(counts.values()):
         yield from (f"Note: {escape(note)}" for note in report.notes)
+
+
+def _fixable(report: Report) -> Iterator[str]:
+    """How many findings can be fixed, where there are such."""
+    fixes = [each.fix for each in counted(report) if each.fix is not None]
+    safe = sum(fix.safe for fix in fixes)
+    more = len(fixes) - safe
+    said = [f"{safe} can be fixed with --fix"] if safe else []
+    if more:
+        said.append(f"{more} {'more' if safe else 'can be fixed'} with --fix --unsafe-fixes")
+    if said:
+        yield f"{', '.join(said)}."
 
 
 def _uncovered(report: Report, missed: int, style: Style) -> Iterator[str]:

@@ -36,6 +36,8 @@ _OF_DJANGO = {
     "DROP INDEX CONCURRENTLY": "RemoveIndexConcurrently",
 }
 _DEFAULT = re.compile(r"\bdefault\s*=")
+_UNIQUE = re.compile(r"\b(unique|primary_key)\s*=\s*True")
+_CALLED = re.compile(r"(?:([\w.]+)\.)?(\w+)\(")
 _SCRIPT_CONF = "in a migration of its own whose `.sql.conf` says `executeInTransaction=false`"
 _FLYWAY_KNOWS = ("CREATE", "DROP", "VACUUM", "REINDEX SCHEMA", "REINDEX DATABASE", "ALTER SYSTEM")
 
@@ -59,8 +61,6 @@ def outside(ctx: Context, command: str = "CREATE INDEX CONCURRENTLY") -> str | N
         return f"{_OUTSIDE[tool]}, and call Atlas without `--tx-mode all`"
     if tool == "flyway" and not command.startswith(_FLYWAY_KNOWS):
         return _SCRIPT_CONF
-    if tool == "django" and command in _OF_DJANGO:
-        return f"as `{_OF_DJANGO[command]}` in a migration of its own with `atomic = False`"
     return _OUTSIDE.get(
         tool,
         "in a file of its own that runs without a transaction, and say so at its head: "
@@ -87,20 +87,54 @@ def write(
             f"Run `{sql}` by hand before the deploy, because {_NOWHERE[ctx.project.tool]}; keep an "
             "`IF [NOT] EXISTS` twin here for new databases."
         )
-    if ctx.project.tool == "alembic" and _is_index_call(ctx, command):
-        return f"Pass it `postgresql_concurrently=True` {where}".rstrip() + "."
+    of, call = _call(ctx)
+    if ctx.project.tool == "alembic" and command.endswith("INDEX CONCURRENTLY"):
+        in_batch = of != "op" and "batch_alter_table" in ctx.script.source.text
+        if call in ("create_index", "drop_index") and in_batch:
+            return f"Call `op.{call}(…, postgresql_concurrently=True)` after the batch {where}."
+        if call in ("create_index", "drop_index"):
+            return f"Pass it `postgresql_concurrently=True` {where}".rstrip() + "."
     return f"Write `{sql}` {where}".rstrip() + "."
 
 
-def _is_index_call(ctx: Context, command: str) -> bool:
-    """The statement is a call of Alembic's own that takes the option."""
-    call = ctx.statement.text.partition("(")[0].rpartition(".")[2]
-    return command.endswith("INDEX CONCURRENTLY") and call in ("create_index", "drop_index")
+def write_index(ctx: Context, sql: str, command: str, *, after: bool = False) -> str:
+    """The same of an index that is built or dropped CONCURRENTLY: in Django it may be part of a
+    field or constraint, which has no such operation (django/contrib/postgres/operations.py)."""
+    call = _call(ctx)[1]
+    text = ctx.statement.text
+    if ctx.project.tool != "django" or not call or not outside(ctx, command):
+        return write(ctx, sql, command, after=after)
+    alone = "in a migration of its own with `atomic = False`"
+    if call in ("AddIndex", "RemoveIndex"):
+        return f"Write `{sql}` as `{_OF_DJANGO[command]}` {alone}."
+    if call in ("AddField", "AlterField") and command.startswith("CREATE INDEX"):
+        if not _UNIQUE.search(text):
+            return (
+                "Give the field `db_index=False` and the model an index with a name of at most 30"
+                f" characters in Meta.indexes, and write `AddIndexConcurrently` for it {alone}."
+            )
+    if call.endswith("Field"):
+        return (
+            "Put this operation into the `state_operations` of a SeparateDatabaseAndState and what"
+            f" it sends into RunSQL, of that `{sql}` {alone}."
+        )
+    return f"Write `{sql}` by RunSQL, with this operation in its `state_operations`, {alone}."
+
+
+def _call(ctx: Context) -> tuple[str, str]:
+    """What the statement calls, of which object; "" where it is not a call."""
+    found = _CALLED.match(ctx.statement.text)
+    return (found[1] or "", found[2]) if found else ("", "")
+
+
+_TAKE_NOT_VALID = ("create_check_constraint", "create_foreign_key")
+"""Alembic's calls that can say NOT VALID."""
 
 
 def not_valid(ctx: Context) -> str:
     """How a constraint's call says NOT VALID, where the tool has calls for them."""
-    return " (`postgresql_not_valid=True`)" if ctx.project.tool == "alembic" else ""
+    called = ctx.project.tool == "alembic" and _call(ctx)[1] in _TAKE_NOT_VALID
+    return " (`postgresql_not_valid=True`)" if called else ""
 
 
 def default_of_python(ctx: Context) -> str:

@@ -47,28 +47,30 @@ def _index(script: Script) -> _Index:
     return _LAST[0]
 
 
-def _found(ctx: Context, kinds: tuple[type[_Op], ...]) -> Iterator[tuple[int, _Op]]:
+def _found(ctx: Context, kinds: tuple[type[_Op], ...]) -> list[tuple[int, _Op]]:
+    """The operations of these types, each with how many statements it is away."""
     index = _index(ctx.script)
+    by_type = index.by_type
+    lists = [by_type[kind] for kind in kinds if kind in by_type]
+    if not lists:
+        return []
     here = index.number.get(id(ctx.statement), 0)
-    for kind in kinds:
-        for number, op in index.by_type.get(kind, ()):
-            assert isinstance(op, kind)
-            yield number - here, op
+    return [(number - here, op) for each in lists for number, op in each]  # type: ignore[misc]
 
 
 def later(ctx: Context, *kinds: type[_Op]) -> Iterator[_Op]:
     """Operations of these types in the statements after this one."""
-    return (op for distance, op in _found(ctx, kinds) if distance > 0)
+    return iter([op for distance, op in _found(ctx, kinds) if distance > 0])
 
 
 def earlier(ctx: Context, *kinds: type[_Op]) -> Iterator[_Op]:
     """Operations of these types in the statements before this one."""
-    return (op for distance, op in _found(ctx, kinds) if distance < 0)
+    return iter([op for distance, op in _found(ctx, kinds) if distance < 0])
 
 
 def beside(ctx: Context, *kinds: type[_Op]) -> Iterator[_Op]:
     """Operations of these types in this statement."""
-    return (op for distance, op in _found(ctx, kinds) if distance == 0)
+    return iter([op for distance, op in _found(ctx, kinds) if distance == 0])
 
 
 def following(ctx: Context) -> tuple[Statement, ...]:

@@ -31,30 +31,31 @@ def is_small(name: Name, ctx: Context) -> bool:
 def _has_one_row(table: Table, ctx: Context) -> bool:
     """A CHECK leaves its primary key one value, or a boolean one two; or each row has the same key
     in a unique index."""
-    key = table.primary_key
-    if key is not None and len(key.columns) == 1:
-        column = table.column(key.columns[0])
-        if column is not None and column.type is not None and column.type.name == "bool":
-            return True
-        for each in table.constraints:
-            proofs = each.expression.tests if each.kind == "check" and each.expression else ()
-            if (
-                not each.not_valid
-                and each.enforced
-                and any(
-                    test.column == key.columns[0]
-                    and (test.operator == "=" or (test.operator == "IN" and len(test.values) == 1))
-                    for test in proofs
-                )
-            ):
-                return True
-    return any(
+    return _key_has_one_value(table) or any(
         index.unique
         and index.valid
         and index.where is None
         and all(each.expression and each.expression.literal for each in index.columns)
         for index in ctx.schema.indexes_on(table.name)
     )
+
+
+def _key_has_one_value(table: Table) -> bool:
+    key = table.primary_key
+    if key is None or len(key.columns) != 1:
+        return False
+    name = key.columns[0]
+    column = table.column(name)
+    if column is not None and column.type is not None and column.type.name == "bool":
+        return True
+    for each in table.constraints:
+        if each.kind != "check" or not each.expression or each.not_valid or not each.enforced:
+            continue
+        for test in each.expression.tests:
+            one = test.operator == "=" or (test.operator == "IN" and len(test.values) == 1)
+            if one and test.column == name:
+                return True
+    return False
 
 
 def busy(names: Iterable[Name], ctx: Context) -> tuple[Name, ...]:
@@ -82,6 +83,9 @@ def is_batch(where: Expression | None, table: Name, ctx: Context) -> bool:
     below = {test.column for test in tests if test.operator in ("<", "<=")}
     above = {test.column for test in tests if test.operator in (">", ">=")}
     within = (below & above) | {test.column for test in tests if test.operator == "IN"}
+    known = ctx.existing(table)
+    if within and (known is None or not known.known):
+        return True  # Its indexes are not known, and nobody writes this without one.
     return any(
         index.where is None and index.keys and index.keys[0] in within
         for index in ctx.schema.indexes_on(ctx.schema.resolve(table))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import chain
 
@@ -21,28 +22,50 @@ from migralint.ops import (
     Name,
     Query,
     RenameColumn,
+    RenameTable,
     Rollback,
     TableOp,
     Truncate,
     Update,
 )
 from migralint.rules._around import beside, earlier, following, later, same, written_here
+from migralint.rules._words import listed
 from migralint.rules.availability_columns import lacks_value
 from migralint.schema import Table
 
+_OPEN = re.compile(r"\$\d|\{")
+"""A parameter, or what stands in a text for something that is not known."""
+
 
 def is_everything(where: Expression | None) -> bool:
-    """No condition, or one that no row's values have a say in: true, 1 = 1."""
+    """No condition, or one that no row's values have a say in: true, 1 = 1. What is only known when
+    the code runs is a condition."""
     return where is None or not (
-        where.columns or where.subquery or where.functions or where.null or where.literal == "false"
+        where.columns
+        or where.subquery
+        or where.functions
+        or where.null
+        or where.literal == "false"
+        or _OPEN.search(where.text)
     )
 
 
 def emptied(table: Name, ctx: Context) -> bool:
-    """The migration has taken all rows away before."""
+    """The migration has taken all rows away before, maybe under another name of the table."""
+    names = [table]
+    for rename in sorted(earlier(ctx, RenameTable), key=lambda each: -each.span.start):
+        if rename.to == names[-1].name:
+            names.append(rename.table)
     return any(
-        same(ctx, each.table, table) and is_everything(each.where) for each in earlier(ctx, Delete)
-    ) or any(same(ctx, name, table) for each in earlier(ctx, Truncate) for name in each.tables)
+        same(ctx, each.table, name) and is_everything(each.where)
+        for each in earlier(ctx, Delete)
+        for name in names
+    ) or any(
+        same(ctx, each, name)
+        for truncate in earlier(ctx, Truncate)
+        for each in truncate.tables
+        for name in names
+    )
 
 
 def nulled(table: Name, column: str, ctx: Context) -> bool:
@@ -176,14 +199,19 @@ def proven_empty(table: Name, ctx: Context) -> bool:
 
 def copied_to(columns: Iterable[Column]) -> list[str]:
     """Where their values went into."""
-    return list(dict.fromkeys(each.copied[1] for each in columns if each.copied))
+    return list(dict.fromkeys(to for each in columns if each.copied for to in each.copied.to))
+
+
+def rows_to(columns: Iterable[Column]) -> list[str]:
+    """The tables that got a row for each of theirs."""
+    return list(dict.fromkeys(to for each in columns if each.copied for to in each.copied.rows))
 
 
 def kept(column: Column | None, ctx: Context) -> bool:
     """What it holds stands elsewhere, or this migration has made use of it."""
     if column is None or column.copied is None:
         return False
-    return column.copied[2] or column.copied[0] == ctx.schema.migration
+    return column.copied.directly or column.copied.migration == ctx.schema.migration
 
 
 def given_up(column: Column | None, ctx: Context) -> str:
@@ -192,8 +220,8 @@ def given_up(column: Column | None, ctx: Context) -> str:
     here = ctx.schema.migration
     if column is None:
         return ""
-    if column.copied and column.copied[2] and column.copied[0] != here:
-        return f"copied it to {column.copied[1]}"
+    if column.copied and column.copied.directly and column.copied.migration != here:
+        return f"copied it to {listed(column.copied.to, ctx)}"
     return "let it be NULL" if column.optional not in ("", here) else ""
 
 
@@ -201,15 +229,16 @@ def must_be_written(column: Column) -> bool:
     """Every INSERT has to name it, or fails: code that runs now does."""
     serial = column.type is not None and "serial" in column.type.name
     filled = serial or column.default or column.identity or column.generated
-    return column.not_null and not filled
+    return column.not_null and column.known and not filled
 
 
 def table_given_up(table: Table, ctx: Context) -> str:
     """How earlier migrations prepared that a table goes, as a sentence goes on after "earlier
     migrations"; "" if none did."""
     here = ctx.schema.migration
-    before = [c for c in table.columns if c.copied and c.copied[2] and c.copied[0] != here]
-    if len(before) * 2 > len(table.columns):
+    gone = [c.copied for c in table.columns if c.copied and c.copied.migration != here]
+    before = [copied for copied in gone if copied.directly]
+    if table.known and len(before) * 2 > len(table.columns):
         return "copied most of it"
     unbound = table.unbound not in ("", here) and not table.foreign_keys
     return "dropped its foreign keys" if unbound else ""

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from migralint import naming, spelling
 from migralint.context import Context
-from migralint.ops import CreateIndex, Name
+from migralint.ops import Constraint, CreateIndex, Name
 
 
 def index_name(op: CreateIndex, ctx: Context) -> str:
@@ -23,6 +23,13 @@ def index_name(op: CreateIndex, ctx: Context) -> str:
     return naming.chosen(table.name, middle, "idx", taken)
 
 
+def constraint_name(each: Constraint, table: Name, ctx: Context) -> str:
+    """The name that a constraint gets."""
+    if each.name is None and not ctx.project.named:
+        return spelling.UNNAMED
+    return spelling.constraint_name(each, table)
+
+
 def index(
     op: CreateIndex,
     ctx: Context,
@@ -34,7 +41,7 @@ def index(
     """CREATE INDEX CONCURRENTLY, or ON ONLY without `concurrently`."""
     said = replace(
         op,
-        name=name or index_name(op, ctx),
+        name=name or (index_name(op, ctx) if op.name or ctx.project.named else spelling.UNNAMED),
         if_not_exists=False,
         concurrently=concurrently,
         only=not concurrently,

@@ -6,21 +6,23 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from migralint import spelling
+from migralint import naming, spelling
 from migralint.context import Context
-from migralint.finding import ERROR, Finding, Plan, Step
+from migralint.finding import ERROR, WARNING, Finding, Plan, Step
 from migralint.ops import (
     AddColumn,
     AddConstraint,
     AlterType,
     Column,
     Constraint,
+    Name,
     SetDefault,
     Type,
     ValidateConstraint,
 )
 from migralint.ops.base import quoted
 from migralint.registry import rule
+from migralint.rules import _spell
 from migralint.rules._advice import then
 from migralint.rules._gone import for_nothing
 from migralint.rules._hazards import POSTGRESQL, stalled
@@ -64,15 +66,20 @@ def column_type_rewrite(op: AlterType, ctx: Context) -> Iterator[Finding]:
         return
     table = ctx.existing(op.table)
     old = table.column(op.column) if table else None
-    was = f"from {old.type} " if old and old.type else ""
+    before = (old.type if old else None) or op.was
+    was = f"from {before} " if before else ""
+    rewrites = "rewrites" if before else "may rewrite"
     nothing = for_nothing(ctx, op.table, (op.column,))
     yield ctx.finding(
         op,
-        f"Changing {op.label} {was}to {op.type} rewrites"
+        f"Changing {op.label} {was}to {op.type} {rewrites}"
         f" {listed(tables, ctx)}{_index_count(op, ctx)} under"
         f" {its_lock(op, ctx, op.table)} until it is done.{meanwhile(op, ctx)}",
-        help=nothing or _instead_of_rewriting(op, old.type if old else None, ctx),
+        help=nothing
+        or ("" if before else "Look which type it has; if that is stored otherwise: ")
+        + _instead_of_rewriting(op, before, ctx),
         plan=None if nothing else _new_column(op),
+        severity=None if before else WARNING,
     )
 
 
@@ -183,10 +190,11 @@ def _worked_out(op: AddColumn, ctx: Context) -> tuple[str, str, Plan | None]:
         return "A STORED generated column is worked out for each row", help, None
     if column.identity or (column.type and column.type.name in SERIALS):
         kind = SERIALS.get(column.type.name, str(column.type)) if column.type else "bigint"
+        sequence = Name(naming.made(op.table.name, column.name, "seq"), op.table.schema)
+        said = str(sequence).replace("'", "''")
         help = (
-            f"Write `CREATE SEQUENCE {op.table.name}_{column.name}_seq;`, `{alter} ADD COLUMN"
-            f" {name} {kind};` and `{alter} ALTER COLUMN {name} SET DEFAULT"
-            f" nextval('{op.table.name}_{column.name}_seq');`, {fill}."
+            f"Write `CREATE SEQUENCE {sequence};`, `{alter} ADD COLUMN {name} {kind};` and"
+            f" `{alter} ALTER COLUMN {name} SET DEFAULT nextval('{said}');`, {fill}."
         )
         return "Each row gets a number of its own", help, None
     if column.default and not column.default.null:
@@ -253,19 +261,19 @@ def _apart(op: AddColumn, indexed: str | None, ctx: Context) -> str:
     alter = f"ALTER TABLE {op.table} ADD COLUMN {spelling.column(bare)}"
     if indexed:
         each = next(each for each in op.column.constraints if each.kind == indexed)
-        name = spelling.constraint_name(each, op.table)
+        name = spelling.name(_spell.constraint_name(each, op.table, ctx))
         return (
-            f"Write `{alter};`, then `CREATE UNIQUE INDEX CONCURRENTLY {quoted(name)} ON {op.table}"
+            f"Write `{alter};`, then `CREATE UNIQUE INDEX CONCURRENTLY {name} ON {op.table}"
             f" ({quoted(op.column.name)});` outside a transaction, then `ALTER TABLE {op.table} ADD"
-            f" CONSTRAINT {quoted(name)} {indexed.upper()} USING INDEX {quoted(name)};`."
+            f" CONSTRAINT {name} {indexed.upper()} USING INDEX {name};`."
         )
-    parts = _parts(op)
+    parts = [(_spell.constraint_name(each, op.table, ctx), each) for _, each in _parts(op)]
     if not parts:
         return (
             f"Add {quoted(op.column.name)} without NOT NULL, and make it NOT NULL as MIG109 says."
         )
     adds = "".join(
-        f", ADD CONSTRAINT {quoted(name)} {spelling.constraint(each)} NOT VALID"
+        f", ADD CONSTRAINT {spelling.name(name)} {spelling.constraint(each)} NOT VALID"
         for name, each in parts
     )
     checks = " ".join(spelling.validate(op.table, name) for name, _ in parts)

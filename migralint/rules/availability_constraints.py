@@ -64,9 +64,10 @@ def _in_two_steps(op: AddConstraint, ctx: Context) -> tuple[str, Plan]:
     old = tuple(_replaced(op, name, ctx))
     add = replace(op, constraint=replace(op.constraint, name=name, not_valid=True))
     check = ValidateConstraint(table=op.table, name=name)
-    sql = spelling.add_not_valid(op.table, name, op.constraint, replaced=bool(old))
+    said = _spell.constraint_name(op.constraint, op.table, ctx)
+    sql = spelling.add_not_valid(op.table, said, op.constraint, replaced=bool(old))
     words = (
-        f"Write `{sql}`{not_valid(ctx)}, then, {then(ctx)}, `{spelling.validate(op.table, name)}`."
+        f"Write `{sql}`{not_valid(ctx)}, then, {then(ctx)}, `{spelling.validate(op.table, said)}`."
     )
     return words, Plan(
         f"Add {name} NOT VALID, then validate it",
@@ -153,12 +154,18 @@ def _using_index(op: AddConstraint, ctx: Context) -> tuple[str, Plan]:
     use = replace(
         op, constraint=replace(each, name=name, using_index=index, columns=(), include=())
     )
-    old = f"DROP CONSTRAINT {quoted(name)}, " if taken else ""
+    said = _spell.constraint_name(each, op.table, ctx)
+    known = said == name
+    old = f"DROP CONSTRAINT {spelling.name(said)}, " if taken else ""
     sql = (
-        f"ALTER TABLE {op.table} {old}ADD CONSTRAINT {quoted(name)} {each.kind.upper()} USING"
-        f" INDEX {quoted(index)}{spelling.deferring(each)};"
+        f"ALTER TABLE {op.table} {old}ADD CONSTRAINT {spelling.name(said)} {each.kind.upper()}"
+        f" USING INDEX {spelling.name(index if known else said)}{spelling.deferring(each)};"
     )
-    first = write(ctx, _spell.index(build, ctx), after=needs_this(build, ctx))
+    first = write(
+        ctx,
+        _spell.index(build, ctx, name=None if known else said),
+        after=needs_this(build, ctx),
+    )
     words = f"{first} Then, {then(ctx)}, `{sql}`."
     return words, Plan(
         "Build the index concurrently, then make it the constraint's",
@@ -182,12 +189,12 @@ def unique_constraint_build(op: AddConstraint, ctx: Context) -> Iterator[Finding
     message = f"{_build_message(op, ctx)}{repeats(op, ctx)}"
     table = ctx.existing(op.table)
     if table and table.partitioned:
-        name = spelling.constraint_name(op.constraint, op.table)
+        name = _spell.constraint_name(op.constraint, op.table, ctx)
         first = _spell.index(_index_for(op, name), ctx, concurrently=False)
         help = (
             f"A partitioned table takes no USING INDEX. Write `{first}`, build the like index"
-            f" CONCURRENTLY on each partition, and `ALTER INDEX {quoted(name)} ATTACH PARTITION …;`"
-            " each."
+            f" CONCURRENTLY on each partition, and `ALTER INDEX {spelling.name(name)} ATTACH"
+            " PARTITION …;` each."
         )
         yield _advised(op, ctx, message, help)
         return

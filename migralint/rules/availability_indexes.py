@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from migralint import spelling
 from migralint.context import Context
 from migralint.finding import ERROR, WARNING, Finding, Plan, Step
 from migralint.locks import blocks
@@ -27,12 +28,13 @@ from migralint.ops import (
 from migralint.ops.base import quoted
 from migralint.registry import rule
 from migralint.rules import _spell
-from migralint.rules._advice import write
+from migralint.rules._advice import write, write_index
 from migralint.rules._around import earlier, later, same
 from migralint.rules._gone import index_for_nothing, needs_this
 from migralint.rules._hazards import POSTGRESQL, blocked, fails, stalled
 from migralint.rules._unique import repeats
 from migralint.rules._words import a_lock, its_lock, meanwhile, shown
+from migralint.schema import Index
 
 
 @rule("MIG101", on=CreateIndex, dialects=POSTGRESQL, severity=ERROR)
@@ -59,18 +61,57 @@ def index_not_concurrent(op: CreateIndex, ctx: Context) -> Iterator[Finding]:
     )
     # Where an older index was there to be renamed, this one is for new databases only.
     twin = op.if_not_exists and any(each.to == op.name for each in earlier(ctx, RenameIndex))
+    old = _instead_of_rebuilding(op, ctx)
     yield ctx.finding(
         op,
         message,
         severity=WARNING if twin else None,
         confidence="assumed" if twin else None,
-        help=nothing or write(ctx, _spell.index(op, ctx), after=needs_this(op, ctx)),
+        help=nothing or old or _elsewhere(op, ctx),
         plan=None
-        if nothing
+        if nothing or old
         else Plan(
             "Build the index concurrently, outside a transaction",
             (Step((concurrent,), in_transaction=False),),
         ),
+    )
+
+
+def _elsewhere(op: CreateIndex, ctx: Context) -> str:
+    command = f"CREATE {'UNIQUE ' if op.unique else ''}INDEX CONCURRENTLY"
+    return write_index(ctx, _spell.index(op, ctx), command, after=needs_this(op, ctx))
+
+
+def _instead_of_rebuilding(op: CreateIndex, ctx: Context) -> str:
+    """Advice to rename the index that this transaction has dropped and that was as this one is; ""
+    where there is none."""
+    table = ctx.schema.resolve(op.table)
+    for transaction, index in ctx.schema.past.get(table, ()):
+        together = transaction is not None and transaction == ctx.schema.transaction
+        if together and index.constraint is None and _meaning(index) == _meaning(op):
+            return _renaming(Name(index.name.name, op.table.schema), op, ctx)
+    return ""
+
+
+def _renaming(old: Name, op: CreateIndex, ctx: Context) -> str:
+    new = _spell.index_name(op, ctx)
+    if new == old.name:
+        return ""
+    return (
+        f"Write `ALTER INDEX {old} RENAME TO {quoted(new)};` instead of dropping the one and"
+        " building the other, which is the same."
+    )
+
+
+def _meaning(index: Index | CreateIndex) -> tuple[object, ...]:
+    """What an index is but for its name."""
+    return (
+        tuple(map(spelling.key, index.columns)),
+        index.include,
+        index.unique,
+        index.method,
+        index.where.text if index.where else "",
+        index.nulls_not_distinct,
     )
 
 
@@ -107,20 +148,35 @@ def index_drop_not_concurrent(op: DropIndex, ctx: Context) -> Iterator[Finding]:
     effects = ctx.effects(op)
     if op.concurrently or fails(op, ctx) or (index is None and not effects.assumed):
         return
-    if index is not None:
-        table = ctx.existing(index.table)
-        if not blocked(op, ctx) or (table and table.partitioned) or _goes_anyway(index.table, ctx):
+    on = index.table if index else ctx.schema.home(op.on) if op.on else None
+    if on is not None:
+        table = ctx.existing(on)
+        if not blocked(op, ctx) or (table and table.partitioned) or _goes_anyway(on, ctx):
             return
-    of = shown(index.table, ctx) if index else "its table"
+        if ctx.transaction.strongest(on) == "ACCESS EXCLUSIVE":
+            return  # It has been waited for already.
+    of = shown(on, ctx) if on else "its table"
     cascade = ", one by one" if len(op.together) > 1 else ""
+    again = index and next(
+        (
+            each
+            for each in later(ctx, CreateIndex)
+            if same(ctx, each.table, index.table) and _meaning(each) == _meaning(index)
+        ),
+        None,
+    )
+    renamed = _renaming(op.index, again, ctx) if again and len(op.together) < 2 else ""
     sql = f"DROP INDEX CONCURRENTLY {'IF EXISTS ' if op.if_exists else ''}{op.index};"
     yield ctx.finding(
         op,
         f"Dropping {op.label} takes {a_lock('ACCESS EXCLUSIVE', of)}, behind all queries that are"
         " running.",
-        help=write(ctx, sql, "DROP INDEX CONCURRENTLY").rstrip(".") + f"{cascade}.",
-        relations=(index.table,) if index else (),
-        plan=Plan(
+        help=renamed
+        or write_index(ctx, sql, "DROP INDEX CONCURRENTLY").rstrip(".") + f"{cascade}.",
+        relations=(on,) if on else (),
+        plan=None
+        if renamed
+        else Plan(
             "Drop the index concurrently, outside a transaction",
             (
                 Step(

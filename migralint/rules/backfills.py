@@ -22,25 +22,30 @@ def _held(name: Name, ctx: Context) -> str | None:
 
 
 def _changed(op: Update | Delete | Merge, ctx: Context) -> tuple[Name, ...]:
-    """The live table, where the statement has to look at all of its rows."""
+    """The live table, where the statement changes rows of all of it."""
+    if isinstance(op, (Update, Delete)) and op.limited:
+        return ()
     family = set(ctx.schema.family(ctx.schema.resolve(op.table)))
     return busy((name for name in works(op, ctx) if name in family), ctx)
 
 
-def _one_by_one(op: Update | Delete | Merge) -> bool:
-    """Code that loops over rows runs it for each of them, with the row's key as a parameter."""
+def _is_repeated(op: Update | Delete | Merge) -> bool:
+    """Code that loops over rows runs it for each of them, with the row's key as a parameter, or
+    for some at a time."""
     where = op.where if isinstance(op, (Update, Delete)) else None
+    if op.conditional and isinstance(op, (Update, Delete)) and op.limited:
+        return True
     tests = where.tests if where is not None else ()
     return op.conditional and any(test.operator == "=" and test.value is None for test in tests)
 
 
-@rule("MIG701", on=Update, severity=WARNING)
+@rule("MIG701", on=Update, severity=WARNING, once=True)
 def update_unbatched(op: Update, ctx: Context) -> Iterator[Finding]:
     """One UPDATE over a whole table locks every row that it changes until it ends, and writes each
     of them anew."""
     table = ctx.schema.resolve(op.table)
     changed = _changed(op, ctx)
-    if fails(op, ctx) or not changed or _held(table, ctx):
+    if fails(op, ctx) or not changed or _held(table, ctx) or _is_repeated(op):
         return
     yield ctx.finding(
         op,
@@ -53,7 +58,7 @@ def update_unbatched(op: Update, ctx: Context) -> Iterator[Finding]:
     )
 
 
-@rule("MIG702", on=(Update, Delete, Insert, Merge), severity=ERROR)
+@rule("MIG702", on=(Update, Delete, Insert, Merge), severity=ERROR, once=True)
 def backfill_with_ddl(op: Update | Delete | Insert | Merge, ctx: Context) -> Iterator[Finding]:
     """Changing rows in the transaction that altered the table keeps the lock of the altering until
     all rows are done."""
@@ -64,7 +69,7 @@ def backfill_with_ddl(op: Update | Delete | Insert | Merge, ctx: Context) -> Ite
     if isinstance(op, Insert):
         if not busy(copied(op, ctx), ctx):
             return
-    elif not _changed(op, ctx) and not _one_by_one(op):
+    elif not _changed(op, ctx) and not _is_repeated(op):
         return
     yield ctx.finding(
         op,
@@ -80,7 +85,7 @@ def backfill_with_ddl(op: Update | Delete | Insert | Merge, ctx: Context) -> Ite
     )
 
 
-@rule("MIG703", on=RunCode, severity=WARNING)
+@rule("MIG703", on=RunCode, severity=WARNING, instead_of=("MIG002",))
 def code_under_lock(op: RunCode, ctx: Context) -> Iterator[Finding]:
     """Code runs in the transaction that altered a table, whose lock is kept until the code is
     done."""
@@ -90,7 +95,7 @@ def code_under_lock(op: RunCode, ctx: Context) -> Iterator[Finding]:
         if (mode := _held(name, ctx)) is not None and _is_table(name, ctx)
     }
     tables = busy(held, ctx)
-    if not tables:
+    if not tables or _is_read(ctx):
         return
     mode = max((held[name] for name in tables), key=STRENGTH.__getitem__)
     strongest = tuple(name for name in tables if held[name] == mode)
@@ -103,6 +108,15 @@ def code_under_lock(op: RunCode, ctx: Context) -> Iterator[Finding]:
         help=f"Run the code {then(ctx)}.{moves_along(op, ctx)}",
         relations=strongest,
         lock=mode,
+    )
+
+
+def _is_read(ctx: Context) -> bool:
+    """What the code does to rows was seen, at least in part, and is told line by line."""
+    here = ctx.statement.span
+    return any(
+        each.within == here and any(isinstance(op, (Update, Delete)) for op in each.ops)
+        for each in ctx.script.statements
     )
 
 

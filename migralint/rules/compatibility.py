@@ -60,7 +60,9 @@ def _kind(name: Name, written: str, ctx: Context) -> str:
     known = ctx.existing(name)
     if known and known.known:
         return known.kind
-    return "index" if ctx.schema.index(name) else written
+    if ctx.schema.index(name):
+        return "index"
+    return "sequence" if name.name.endswith("_seq") else written  # As the server calls one.
 
 
 @rule("MIG201", on=RenameTable, severity=ERROR)
@@ -73,15 +75,19 @@ def table_renamed(op: RenameTable, ctx: Context) -> Iterator[Finding]:
     view = CreateView(
         view=op.table, query=Query(reads=(new,), outputs=(Output("*", relation=new),))
     )
+    changed = any(same(ctx, each.table, new) for each in later(ctx, AlterType, DropColumn))
     yield ctx.finding(
         op,
         f"Renaming {kind_word(kind)} {op.table} to {quoted(op.to)} breaks all code that still says"
         f" {op.table}, from this statement until the last instance of it is replaced.",
         help=(
-            f"Write `CREATE VIEW {op.table} AS SELECT * FROM {new};` in the same transaction, and"
-            " drop it once no code uses the old name."
+            "Leave the table its name, or deploy code first that works with both: columns that a"
+            " view reads cannot be dropped or changed, so none can stand in."
+            if changed
+            else f"Write `CREATE VIEW {op.table} AS SELECT * FROM {new};` in the same transaction,"
+            " and drop it once no code uses the old name."
         ),
-        plan=Plan("Keep the old name as a view", (Step((op, view)),)),
+        plan=None if changed else Plan("Keep the old name as a view", (Step((op, view)),)),
         severity=_of_rename(op, ctx),
     )
 

@@ -29,6 +29,7 @@ from migralint.rules._left import (
     must_be_written,
     nulled,
     proven_empty,
+    rows_to,
     successor,
     table_given_up,
 )
@@ -98,7 +99,7 @@ def _is_in_use(going: Going, ctx: Context) -> bool:
     comes with this very migration. Of any other column nothing here tells."""
     here = ctx.schema.migration
     return any(
-        must_be_written(column) or (column.copied is not None and column.copied[0] == here)
+        must_be_written(column) or (column.copied is not None and column.copied.migration == here)
         for _, column in going
         if column is not None
     )
@@ -173,7 +174,7 @@ def loss_of_table(op: DropTable, ctx: Context) -> str:
     if proven_empty(op.table, ctx) or emptied(op.table, ctx):
         return f"makes {uses} fail, though it holds no row any more"
     table = ctx.existing(op.table)
-    places = copied_to(c for c in table.columns if kept(c, ctx)) if table else []
+    places = rows_to(table.columns) if table else []
     if places:
         return f"leaves of its rows only what went into {listed(places, ctx)}, and {uses} fails"
     return f"loses its rows for good, and {uses} fails"

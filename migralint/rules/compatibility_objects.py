@@ -68,7 +68,11 @@ def _stood(op: RenameObject | RenameTable, ctx: Context) -> bool:
     schema, here = ctx.schema, ctx.schema.migration
     if isinstance(op, RenameTable):
         known = ctx.existing(op.table)
-        if (known.kind if known else op.kind) != "sequence" or not ctx.is_live(op.table):
+        told = known is not None and known.known
+        kind_of = known.kind if known and told else op.kind
+        if not told and op.table.name.endswith("_seq"):
+            kind_of = "sequence"
+        if kind_of != "sequence" or not ctx.is_live(op.table):
             return False
         return known is None or known.owned_by is None  # Else the column's default follows.
     if op.kind not in _USED_BY_NAME:

@@ -14,8 +14,10 @@ from migralint.ops import (
     AddConstraint,
     AlterType,
     Column,
+    Copy,
     CreateIndex,
     Delete,
+    Insert,
     Name,
     Op,
     SetNotNull,
@@ -31,7 +33,9 @@ from migralint.rules._words import listed
 from migralint.rules.availability_columns import lacks_value
 
 
-@rule("MIG301", on=(AddColumn, SetNotNull), severity=ERROR, once=True, instead_of=("MIG109",))
+@rule(
+    "MIG301", on=(AddColumn, SetNotNull), severity=ERROR, once=True, instead_of=("MIG109", "MIG216")
+)
 def not_null_without_default(op: AddColumn | SetNotNull, ctx: Context) -> Iterator[Finding]:
     """Adding a NOT NULL column without a default fails as soon as the table holds a row."""
     if fails(op, ctx) or not ctx.is_live(op.table) or emptied(op.table, ctx):
@@ -42,7 +46,7 @@ def not_null_without_default(op: AddColumn | SetNotNull, ctx: Context) -> Iterat
                 op,
                 f"This migration adds {op.label} without a default and fills it nowhere, so"
                 f" making it NOT NULL fails if {op.table} holds a single row.",
-                help="Fill it in batches first, and make it NOT NULL afterwards as MIG109 says.",
+                help="Fill it in batches first, and make it NOT NULL in a later deploy (MIG109).",
             )
         return
     table = ctx.existing(op.table)
@@ -58,11 +62,11 @@ def not_null_without_default(op: AddColumn | SetNotNull, ctx: Context) -> Iterat
         help=default_of_python(ctx)
         + (
             "It is to be unique, so no constant default will do: add it without NOT NULL, give each"
-            " row a value of its own, and make it NOT NULL as MIG109 says."
+            " row a value of its own, and make it NOT NULL in a later deploy, as MIG109 says."
             if unique
             else f"Give it a constant default, `ADD COLUMN {spelling.column(bare)} NOT NULL DEFAULT"
             " …`, which rewrites nothing; or add it without NOT NULL, fill it, and make it NOT NULL"
-            " as MIG109 says."
+            " in a later deploy, as MIG109 says."
         ),
         plan=None
         if unique
@@ -174,7 +178,7 @@ def _but_copied(tables: Iterable[Name], ctx: Context) -> str:
     here = ctx.schema.migration
     known = filter(None, map(ctx.existing, tables))
     columns = [each for table in known for each in table.columns]
-    places = copied_to(each for each in columns if each.copied and each.copied[0] == here)
+    places = copied_to(each for each in columns if each.copied and each.copied.migration == here)
     return f" Left is only what went into {listed(places, ctx)}." if places else ""
 
 
@@ -185,7 +189,8 @@ def _nothing_left(table: Name, ctx: Context) -> bool:
         known is not None
         and known.known
         and all(
-            each.generated or (each.copied and each.copied[0] == here and each.copied[2])
+            each.generated
+            or (each.copied and each.copied.migration == here and each.copied.directly)
             for each in known.columns
         )
     )
@@ -201,15 +206,17 @@ def rows_deleted_unfiltered(op: Delete, ctx: Context) -> Iterator[Finding]:
     moved = rows_elsewhere(op.table, ctx)
     if moved and _nothing_left(op.table, ctx):
         return
+    filled = any(same(ctx, each.table, op.table) for each in later(ctx, Copy, Insert))
     yield ctx.finding(
         op,
         f"This loses all rows of {op.table}: it has no condition that leaves any."
-        f"{_but_copied((op.table,), ctx)}",
+        f"{_but_copied((op.table,), ctx)}"
+        f"{' Others are put in further down.' if filled else ''}",
         help=(
             f"Write `DELETE FROM {op.table} WHERE …`; if all are meant, say so: "
             "`-- migralint: ignore[rows-deleted-unfiltered] …`."
         ),
-        severity=WARNING if moved else None,
+        severity=WARNING if moved or filled else None,
     )
 
 

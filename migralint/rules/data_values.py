@@ -93,7 +93,7 @@ def numbers_taken(op: Insert, ctx: Context) -> Iterator[Finding]:
     table = ctx.existing(op.table)
     if fails(op, ctx) or table is None or not op.literals:
         return
-    names = op.columns or tuple(column.name for column in table.columns)
+    names = op.columns or tuple(column.name for column in table.columns if table.known)
     for position, text in op.literals:
         column = table.column(names[position]) if position < len(names) else None
         if column is None or not _numbered(column, table) or not text.isdigit() or int(text) < 1:

@@ -58,6 +58,8 @@ def _copied_back(op: DropColumn, old: Column | None, ctx: Context) -> bool:
     if old is None or old.copied is None:
         return False
     return any(
-        op.column in each.columns and each.values and same(ctx, each.table, op.table)
+        op.column in each.columns
+        and (each.values or (each.conditional and op.column not in dict(each.literals)))
+        and same(ctx, each.table, op.table)
         for each in later(ctx, Update)
     )

@@ -9,7 +9,18 @@ from msgspec.structs import replace
 from migralint.context import Context
 from migralint.finding import WARNING, Finding
 from migralint.migration import Migration, Project
-from migralint.ops import Other, SetConstraints, SetParameter, SetTimeout, ValidateConstraint
+from migralint.ops import (
+    CreateTable,
+    Insert,
+    Other,
+    Select,
+    SetConstraints,
+    SetParameter,
+    SetTimeout,
+    TableOp,
+    Update,
+    ValidateConstraint,
+)
 from migralint.registry import rule
 from migralint.source import NOWHERE
 
@@ -35,6 +46,25 @@ def _changes(migration: Migration) -> bool:
     return any(
         not isinstance(op, _KEEPS) for statement in migration.up.statements for op in statement.ops
     )
+
+
+def _makes(migration: Migration) -> bool:
+    """It leaves something behind that an empty way back leaves in the way: not where it only sets
+    right what rows hold, or adds rows that are missing."""
+    ops = [op for statement in migration.up.statements for op in statement.ops]
+    passing = {op.table for op in ops if isinstance(op, CreateTable) and op.temporary}
+    return any(
+        not isinstance(op, (*_KEEPS, Update, Select))
+        and not (isinstance(op, TableOp) and op.table in passing)
+        and not (isinstance(op, Insert) and _is_where_missing(op))
+        for op in ops
+    )
+
+
+def _is_where_missing(op: Insert) -> bool:
+    """It adds a row only where that is not there."""
+    where = op.query.where if op.query is not None else None
+    return op.conditional or bool(op.on_conflict) or (where is not None and bool(where.subquery))
 
 
 @rule("MIG501", on=Migration, severity=WARNING)
@@ -71,10 +101,10 @@ def rollback_empty(migration: Migration, ctx: Context) -> Iterator[Finding]:
     """The way back does nothing, so the tool takes the migration for undone while the schema stays
     as it is."""
     down = migration.down
-    if down is None or down.statements or not _changes(migration) or not _uses_downs(ctx.project):
+    if down is None or down.statements or not _makes(migration) or not _uses_downs(ctx.project):
         return
     finding = ctx.finding(
-        None,
+        down.at if down.at.end else None,
         "The way back of this migration is an empty file, which the diesel command refuses to run"
         " (EmptyMigration): going back stops here."
         if ctx.project.tool == "diesel" and not down.source.text
@@ -84,10 +114,9 @@ def rollback_empty(migration: Migration, ctx: Context) -> Iterator[Finding]:
             "Undo what the way up does; where nothing can be undone, raise an error that says why."
         ),
     )
-    yield (
-        replace(
-            finding, path=down.source.path, source=down.source, span=NOWHERE, statement_span=None
-        )
-        if (down.source.path != finding.path)
-        else finding
-    )
+    if down.source.path != finding.path:
+        finding = replace(finding, path=down.source.path, source=down.source, span=NOWHERE)
+    elif not down.at.end:
+        yield finding
+        return
+    yield replace(finding, statement_span=None)

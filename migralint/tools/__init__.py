@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
@@ -13,7 +13,7 @@ from migralint.tools.files import Memory, Parse, is_checked, shown
 
 if TYPE_CHECKING:
     from migralint.finding import Finding, Fix
-    from migralint.tools.place import Words
+    from migralint.tools.place import Scene
 
 NAMES: dict[str, str] = {
     "flyway": "Flyway",
@@ -75,14 +75,12 @@ def read(root: Root, parse: Parse, kept: Callable[[Root], Memory] | None = None)
     return replace(project, problems=tuple(problems), unread=unread, version=root.version)
 
 
-def rewrite(
-    project: Project, finding: Finding, words: Words, made: Collection[str] = ()
-) -> Fix | None:
-    """How a finding's plan is written into the project's files; None where that takes people.
-    `made` are the paths of migrations that other fixes made, which come after all others."""
-    package = f".{project.tool}" if project.tool in WRITES_CODE else ""
+def rewrite(scene: Scene, finding: Finding) -> Fix | None:
+    """How a finding's plan is written into the project's files; None where that takes people."""
+    tool = scene.project.tool
+    package = f".{tool}" if tool in WRITES_CODE else ""
     module = import_module(f"migralint.tools{package}.rewriting")
-    return cast("Fix | None", module.rewrite(project, finding, words, made))
+    return cast("Fix | None", module.rewrite(scene, finding))
 
 
 def _strays(root: Root, project: Project) -> list[str]:

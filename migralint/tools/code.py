@@ -131,6 +131,11 @@ def raises(source: Source, span: Span, what: str = "RAISE") -> Statement:
     return Statement(span, source.text[span.start : span.end], (Other(span=span, what=what),))
 
 
+def done(source: Source, span: Span, what: str) -> Statement:
+    """Code that does something, and nothing to the database."""
+    return raises(source, span, f"CALL {what}")
+
+
 def not_read(source: Source, span: Span, reason: str, *, conditional: bool = False) -> Statement:
     """A call that is not understood."""
     op = Unknown(span=span, reason=reason, cause="dynamic", conditional=conditional)

@@ -52,6 +52,10 @@ class Facts(Struct, frozen=True, array_like=True):
     """The models of today's code that it uses, and where."""
     consulted: tuple[tuple[str, str], ...] = ()
     """Other files that were read for it, and the digest of each."""
+    back: Span = Span(0, 0)
+    """Where its way back begins."""
+    guarded: bool = False
+    """Its way up does something else elsewhere: on another dialect, say."""
 
 
 Read = tuple[Facts, tuple[Statement, ...] | None, tuple[Statement, ...] | None, tuple[Comment, ...]]

@@ -30,34 +30,65 @@ class Words(Protocol):
     def locate(self, statement: Statement, op: Op) -> Span: ...
 
 
+class Scene:
+    """A project for fixes: what each of them asks for, looked up once."""
+
+    def __init__(self, project: Project, words: Words, made: Collection[str] = ()) -> None:
+        """`made` are the paths of migrations that other fixes made, which come after all others."""
+        self.project = project
+        self.words = words
+        self.made = made
+        self._scripts: dict[str, list[tuple[Migration, Script]]] = {}
+        for migration in project.migrations:
+            for script in (migration.up, migration.down):
+                if script is not None:
+                    self._scripts.setdefault(script.source.path, []).append((migration, script))
+        versioned = [each.path for each in project.migrations if each.kind == "versioned"]
+        old = [path for path in versioned if path not in made]
+        self.last = versioned[-1] if versioned else None
+        """The path of the last migration."""
+        self.last_old = old[-1] if old else None
+        """… of the last one that was there before."""
+
+    @property
+    def paths(self) -> Collection[str]:
+        """The files of all migrations."""
+        return self._scripts.keys()
+
+    def find(self, finding: Finding) -> Place | None:
+        """Where a finding stands."""
+        assert finding.op is not None
+        for migration, script in self._scripts.get(finding.path, ()):
+            for statement in script.statements:
+                if statement.span == finding.statement_span and finding.op in statement.ops:
+                    return Place(self, migration, script, statement, finding.op)
+        return None
+
+
 class Place(Struct, frozen=True):
     """The statement that a finding is about."""
 
-    project: Project
+    scene: Scene
     migration: Migration
     script: Script
     statement: Statement
     op: Op
-    words: Words
-    made: Collection[str]
-    """Paths of migrations that were made by other fixes, which come after all others."""
+
+    @property
+    def project(self) -> Project:
+        return self.scene.project
+
+    @property
+    def words(self) -> Words:
+        return self.scene.words
+
+    @property
+    def made(self) -> Collection[str]:
+        return self.scene.made
 
     @property
     def line_end(self) -> str:
         return "\r\n" if "\r\n" in self.script.source.text else "\n"
-
-
-def find(project: Project, finding: Finding, words: Words, made: Collection[str]) -> Place | None:
-    """Where a finding stands."""
-    assert finding.op is not None
-    for migration in project.migrations:
-        for script in (migration.up, migration.down):
-            if script is None or script.source.path != finding.path:
-                continue
-            for statement in script.statements:
-                if statement.span == finding.statement_span and finding.op in statement.ops:
-                    return Place(project, migration, script, statement, finding.op, words, made)
-    return None
 
 
 def applied(text: str, edits: Iterable[Edit]) -> str:
@@ -117,11 +148,7 @@ def is_alone(place: Place) -> bool:
 
 def last_path(place: Place) -> str | None:
     """The last migration's file, if this migration is the last one that was not made just now."""
-    versioned = [each for each in place.project.migrations if each.kind == "versioned"]
-    old = [each for each in versioned if each.path not in place.made]
-    if not old or old[-1].path != place.migration.path:
-        return None
-    return versioned[-1].path
+    return place.scene.last if place.scene.last_old == place.migration.path else None
 
 
 def extent(script: Script, statement: Statement) -> Span:

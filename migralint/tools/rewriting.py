@@ -8,20 +8,19 @@ migration after the last one where it does not.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from migralint.finding import Finding, Fix, Plan, Step
-from migralint.migration import Project, Statement
+from migralint.migration import Statement
 from migralint.ops import Begin, Commit, CreateIndex, DropIndex, Op, Rollback
 from migralint.source import Edit, Span
 from migralint.tools import changesets
 from migralint.tools.idioms import IDIOMS, Idiom, following
 from migralint.tools.place import (
     Place,
-    Words,
+    Scene,
     applied,
     extent,
-    find,
     indent_of,
     is_alone,
     is_batch,
@@ -34,14 +33,12 @@ from migralint.tools.place import (
 from migralint.tools.undoing import if_there, same, title, undone
 
 
-def rewrite(
-    project: Project, finding: Finding, words: Words, made: Collection[str] = ()
-) -> Fix | None:
+def rewrite(scene: Scene, finding: Finding) -> Fix | None:
     """The fix that does what a finding's plan says; None where that takes people."""
-    plan, idiom = finding.plan, IDIOMS.get(project.tool)
+    plan, idiom = finding.plan, IDIOMS.get(scene.project.tool)
     if plan is None or idiom is None or not plan.whole or finding.op is None:
         return None
-    place = find(project, finding, words, made)
+    place = scene.find(finding)
     if place is None or place.statement.block or place.op.conditional:
         return None
     ops = [op for statement in place.script.statements for op in statement.ops]

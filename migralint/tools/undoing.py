@@ -61,4 +61,4 @@ def title(ops: tuple[Op, ...]) -> str:
         words = f"drop_{op.index.name}"
     else:
         words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(op).__name__)
-    return re.sub(r"\W+", "_", words.lower()).strip("_")
+    return re.sub(r"\W+", "_", words.lower(), flags=re.ASCII).strip("_")

@@ -107,6 +107,17 @@ def test_both_ways_are_walked_where_a_condition_is_not_known() -> None:
     ]
 
 
+def test_a_handler_that_raises_again_is_no_other_way() -> None:
+    text = "try:\n    see(1)\nexcept Exception:\n    see(2)\n    raise\n"
+    assert [(given, maybe) for _, given, maybe in called(text)] == [([1], False), ([2], True)]
+    text = "try:\n    see(1)\nexcept KeyError:\n    raise\nexcept Exception:\n    see(2)\n"
+    assert [(given, maybe) for _, given, maybe in called(text)] == [([1], True), ([2], True)]
+
+
+def test_a_lambda_that_calls_itself_is_left() -> None:
+    assert called("f = lambda n: f(n)\nsee(f(1))") == [("lib.see", ["Hidden"], False)]
+
+
 def test_entering_and_leaving_are_told_around_the_body() -> None:
     text = "from lib import lock, see\nwith lock() as a, lock():\n    see()\n"
     kinds = [event.kind for event in walked(text).events]

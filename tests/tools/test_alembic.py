@@ -15,11 +15,13 @@ from migralint.ops import (
     AddConstraint,
     CreateIndex,
     CreateTable,
+    Delete,
     DropTable,
     Insert,
     Op,
     Other,
     RunCode,
+    Select,
     SetTimeout,
     Unknown,
     Update,
@@ -339,6 +341,56 @@ def test_a_naming_convention_is_found_in_env_py_and_in_what_it_imports(tmp_path:
         assert op.constraint.name == "uq_users_x"
 
 
+FLASK = 'target_metadata = current_app.extensions["migrate"].db.metadata\n'
+
+
+@pytest.mark.parametrize(
+    ("convention", "check", "key", "named"),
+    [
+        ("", "x", None, True),
+        ("{'ck': 'ck_%(table_name)s_%(constraint_name)s'}", "ck_t_x", None, True),
+        (
+            "{'ck': 'ck_%(table_name)s_%(constraint_name)s', 'fk': 'fk_%(own)s', 'own': own}",
+            "ck_t_x",
+            None,
+            False,
+        ),
+    ],
+)
+def test_the_metadata_of_an_application_of_flask(
+    tmp_path: Path, convention: str, check: str, key: str | None, named: bool
+) -> None:
+    body = 'op.create_check_constraint("x", "t", "a > 0")\n'
+    body += 'op.create_foreign_key(None, "t", "u", ["u_id"], ["id"])'
+    made = "class Own(SQLAlchemy):\n    pass\n\n\ndb = Own()\n"
+    made += f"db.metadata.naming_convention = {convention}\n" if convention else ""
+    for name, text in {
+        "migrations/env.py": FLASK,
+        "site/__init__.py": "",
+        "site/models/__init__.py": "",
+        "site/models/base.py": made,
+        "site/views.py": "from site.models.base import db\n",
+        ".git/HEAD": "",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    text = revision("a", None, body)
+    project = read(tmp_path / "migrations", {"versions/1.py": text})
+    first, second = ops(project.migrations[0].up.statements)
+    assert isinstance(first, AddConstraint)
+    assert isinstance(second, AddConstraint)
+    assert (first.constraint.name, second.constraint.name) == (check, key)
+    assert project.named is named
+
+
+def test_two_databases_of_an_application_are_one_too_many(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("db = SQLAlchemy()\n")
+    (tmp_path / "env.py").write_text(FLASK)
+    assert not read(tmp_path, {"versions/1.py": revision("a", None)}).named
+
+
 def test_autocommit_block_holds_for_its_body_alone(tmp_path: Path) -> None:
     body = """
         op.drop_table("a")
@@ -524,14 +576,52 @@ def test_code_that_runs_is_told_once(tmp_path: Path) -> None:
     body = """
         fill(op.get_bind())
         session = Session(bind=op.get_bind())
-        session.query(sa.table("users")).filter_by(x=1).all()
+        session.add(fill.made()).again()
         session.commit()
         """
     text, statements = one(tmp_path, body, more)
     assert [said(text, each) for each in statements if isinstance(each.ops[0], RunCode)] == [
         "fill(op.get_bind())",
-        'session.query(sa.table("users")).filter_by(x=1).all()',
+        "session.add(fill.made()).again()",
     ]
+
+
+def test_queries_of_a_session_read_and_change_rows(tmp_path: Path) -> None:
+    body = """
+        session = Session(bind=op.get_bind())
+        users = sa.table("users", sa.column("id"), sa.column("x"))
+        for row in session.query(users).filter(users.c.x == 1).all():
+            pass
+        session.query(users).filter(users.c.x == 1).update({"x": 2})
+        session.query(users).filter_by(x=1).delete()
+        """
+    _, statements = one(tmp_path, body, "from sqlalchemy.orm import Session\n")
+    kinds = [type(op).__name__ for each in statements for op in each.ops]
+    assert [each for each in kinds if each != "Select"] == ["Update", "Delete"]
+    changes = [op for each in statements for op in each.ops if not isinstance(op, Select)]
+    assert all(op.where is not None for op in changes if isinstance(op, (Update, Delete)))
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "users.c.x.in_(keys()), users.c.id == 3",
+        "keys(users)",
+        "*keys",
+        "sa.and_(*keys)",
+        'users.c["x"].in_(keys())',
+        "sa.tuple_(users.c.id, users.c.x).in_(keys())",
+    ],
+)
+def test_a_condition_that_is_not_understood_is_one(tmp_path: Path, condition: str) -> None:
+    body = f"""
+        users = sa.table("users", sa.column("id"), sa.column("x"))
+        op.get_bind().execute(users.delete().where({condition}))
+        """
+    text = revision("a", None, body, "from app import keys\n")
+    report = engine.check_projects([read(tmp_path, {"versions/1.py": text})], config.Settings())
+    assert not report.crashes
+    assert "MIG304" not in {each.code for each in report.findings}
 
 
 def test_unknown_names_never_meet(tmp_path: Path) -> None:
@@ -705,7 +795,19 @@ def test_what_alembic_refuses_is_a_problem(tmp_path: Path, body: str) -> None:
     ("body", "more", "found"),
     [
         ("op.execute(User.__table__.update())", "from app.models import User", ["User"]),
-        ("op.execute(sa.select(User.id))", "from app.models import User", ["User"]),
+        ("op.execute(sa.select(User))", "from app.models import User", ["User"]),
+        ("op.execute(sa.select(User.id, User.x))", "from app.models import User", []),
+        ("s.query(User.id).filter(User.x == 1).all()", "from app.models import User, s", []),
+        (
+            "s.execute(sa.select(User).where(User.x == 1).options(orm.load_only(User.id)))",
+            "from app.models import User, s",
+            [],
+        ),
+        (
+            "s.query(User).options(load_only(User.id)).filter_by(x=1).all()\ns.query(Post).all()",
+            "from app.models import Post, User, s",
+            ["Post"],
+        ),
         ("s.query(User).all()\ns.query(User).first()", "from app.models import User, s", ["User"]),
         ("s.add(User(name='x'))", "from app import User, s", ["User"]),
         ("op.drop_table(USERS)", "from app.models import USERS", []),

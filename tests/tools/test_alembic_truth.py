@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from migralint import dialects
-from migralint.ops import Begin, Commit, Op
+from migralint.ops import Begin, Commit, DropIndex, Op
 from migralint.source import NOWHERE, Source, Span
 from migralint.tools.alembic.revision import read_revision
 
@@ -636,8 +636,9 @@ def bare(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(bare, value))
     if hasattr(value, "__struct_fields__"):
-        # What the type was is said to Alembic, and not by it.
-        names = [name for name in value.__struct_fields__ if name != "was"]
+        # What the type was, and the table of an index, is said to Alembic, and not by it.
+        known = ("was", "on") if isinstance(value, DropIndex) else ("was",)
+        names = [name for name in value.__struct_fields__ if name not in known]
         fields = {name: bare(getattr(value, name)) for name in names}
         return type(value).__name__, tuple(fields.items())
     return value

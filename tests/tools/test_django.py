@@ -119,6 +119,59 @@ def test_a_squashed_migration_stands_for_those_that_it_replaces(tmp_path: Path) 
     assert found.unread
 
 
+def test_a_squashed_migration_runs_on_new_databases_only(tmp_path: Path) -> None:
+    """It is replayed, and nobody waits for what it changes."""
+    add = 'migrations.AddField("thing", "x", models.IntegerField(default=0, db_index=True))'
+    files = {
+        "a/0001_first": migration(THING, replaces=after("a.0001_initial", "a.0002_more")),
+        "a/0002_second": migration(
+            add, dependencies=after("a.0001_first"), replaces=after("a.0003_x", "a.0004_y")
+        ),
+    }
+    assert not [each.code for each in findings(project(tmp_path, files)) if each.code != "MIG002"]
+    last = add.replace('"x"', '"y"')
+    files["a/0005_last"] = migration(last, dependencies=after("a.0002_second"))
+    found = findings(project(tmp_path, files))
+    assert {"MIG101", "MIG215"} <= {each.code for each in found}
+    assert {each.migration for each in found} == {"a.0005_last"}
+
+
+def test_help_is_for_what_the_operation_is(tmp_path: Path) -> None:
+    """A field builds its own index, and what is no Index has no operation that leaves it out."""
+    wanted = {
+        'migrations.AddField("thing", "x", models.IntegerField(null=True, db_index=True))': (
+            "Give the field `db_index=False`"
+        ),
+        'migrations.AddIndex("thing", models.Index(fields=["name"], name="i"))': (
+            "as `AddIndexConcurrently` in a migration of its own"
+        ),
+        'migrations.AddConstraint("thing", models.UniqueConstraint(fields=["name"], name="i",'
+        " condition=models.Q(size=1)))": "by RunSQL, with this operation in its `state_operations`",
+    }
+    for number, (operation, words) in enumerate(wanted.items()):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        files = {
+            "a/0001_initial": migration(THING),
+            "a/0002_more": migration(operation, dependencies=after("a.0001_initial")),
+        }
+        (told,) = [each for each in findings(project(folder, files)) if each.code == "MIG101"]
+        assert words in told.help
+
+
+def test_lines_of_one_function_are_told_together(tmp_path: Path) -> None:
+    body = GET + "thing.objects.filter(size=1).update(size=2)\n"
+    body += "thing.objects.filter(name='a').update(name='b')\n"
+    body += "for each in thing.objects.all():\n    each.save()"
+    files = function(body)
+    add = 'migrations.AddField("thing", "x", models.IntegerField(null=True))'
+    run = "migrations.RunPython(change, migrations.RunPython.noop)"
+    files["a/0002_change"] = files["a/0002_change"].replace(run, f"{add},\n        {run}")
+    found = [each.code for each in findings(project(tmp_path, files))]
+    assert found.count("MIG702") == 1
+    assert "MIG703" not in found
+
+
 def test_what_a_squashed_migration_replaces_need_not_be_there(tmp_path: Path) -> None:
     squashed = migration(THING, replaces=after("a.0001_initial", "a.0002_more"))
     found = project(

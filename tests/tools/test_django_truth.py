@@ -367,11 +367,11 @@ class Migration(migrations.Migration):
     dependencies = [("shop", "0001_base")]
 
     operations = [
+        migrations.RemoveIndex("book", "book_stars"),
         migrations.AddField("book", "rank", models.IntegerField(null=True)),
         migrations.AddIndex(
             model_name="book", index=models.Index(fields=["-price"], name="book_price")
         ),
-        migrations.RemoveIndex("book", "book_stars"),
         migrations.AddConstraint(
             "book", models.CheckConstraint(condition=models.Q(stars__lt=6), name="book_few")
         ),
@@ -389,10 +389,10 @@ FIXED = {
         'ALTER TABLE "shop_book" ADD CONSTRAINT "book_few" CHECK ("stars" < 6) NOT VALID',
         "ALTER TABLE shop_book ADD CONSTRAINT book_rank CHECK (rank > 0) NOT VALID",
     ],
-    "0003_create_book_price": [
+    "0003_drop_book_stars": ['DROP INDEX CONCURRENTLY IF EXISTS "book_stars"'],
+    "0004_create_book_price": [
         'CREATE INDEX CONCURRENTLY "book_price" ON "shop_book" ("price" DESC)',
     ],
-    "0004_drop_book_stars": ['DROP INDEX CONCURRENTLY IF EXISTS "book_stars"'],
     "0005_validate_book_few": ['ALTER TABLE "shop_book" VALIDATE CONSTRAINT "book_few"'],
     "0006_validate_book_rank": ["ALTER TABLE shop_book VALIDATE CONSTRAINT book_rank"],
     "0007_create_book_rank": ["CREATE INDEX CONCURRENTLY book_rank ON shop_book (rank)"],

@@ -1,4 +1,4 @@
-"""Statements about rows: read, written, emptied, tidied; and tables locked."""
+"""Statements about rows: read, written, copied."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from migralint.dialects.postgresql.expressions import OF_QUERY, Tree, expression, is_null
 from migralint.dialects.postgresql.kinds import option
+from migralint.dialects.postgresql.limits import is_limited
 from migralint.dialects.postgresql.parse_server import setting
 from migralint.dialects.postgresql.queries import (
     MODIFYING,
@@ -235,6 +236,7 @@ def _update(body: Tree, place: Place, known: Ctes = NO_CTES) -> list[Op]:
             reads=tuple(reader.reads),
             values=tuple(values),
             uses=tuple(reader.uses),
+            limited=is_limited(body),
         ),
     ]
 
@@ -260,6 +262,7 @@ def _delete(body: Tree, place: Place, known: Ctes = NO_CTES) -> list[Op]:
             only=not body["relation"].get("inh", False),
             where=_where(where, place, scope),
             reads=tuple(reader.reads),
+            limited=is_limited(body),
         ),
     ]
 
@@ -293,9 +296,8 @@ def call(node: Tree, place: Place) -> list[Op]:
     """CALL runs code that is not here; its arguments may read."""
     reader = Reader()
     reader.walk(node.get("funccall", {}).get("args"), Scope())
-    name = ".".join(
-        part["String"].get("sval", "") for part in node.get("funccall", {}).get("funcname", ())
-    )
+    parts = node.get("funccall", {}).get("funcname", ())
+    name = ".".join(part["String"].get("sval", "") for part in parts)
     return [
         Unknown(
             span=place.span,

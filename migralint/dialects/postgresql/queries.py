@@ -87,6 +87,7 @@ class Reader:
         self.modifying: list[Modifying] = []
         self.lock: Literal["", "UPDATE", "NO KEY UPDATE", "SHARE", "KEY SHARE"] = ""
         self.locked: dict[Name, None] = {}
+        self.merged = False
 
     def select(self, body: Tree, outer: Scope | None = None) -> tuple[Output, ...]:
         """Reads a SelectStmt; what comes back are its columns."""
@@ -100,6 +101,8 @@ class Reader:
                 self.aside(body.get(key), scope)
             self._locking(body, scope)
             return outputs
+        if not self._aside and ("distinctClause" in body or "groupClause" in body):
+            self.merged = True
         for item in body.get("fromClause", ()):
             self.source(item, scope)
         outputs = tuple(
@@ -302,6 +305,7 @@ class Reader:
             lock=self.lock,
             locked=tuple(self.locked),
             limited=limited,
+            merged=self.merged,
             where=where,
         )
 

@@ -42,6 +42,7 @@ def read(root: Root, parse: Parse, memory: Memory | None = None) -> Project:
     revisions: list[Revision] = []
     migrations: dict[str, Migration] = {}
     broken: list[Migration] = []
+    guarded: set[str] = set()
     for name in sorted(each for each in root.files if each.endswith(".py")):
         if name.rpartition("/")[2] in ("__init__.py", "env.py"):
             continue
@@ -55,12 +56,16 @@ def read(root: Root, parse: Parse, memory: Memory | None = None) -> Project:
         wrapping = said_at_head(comments, up) or transaction
         forward = Script(source, "up", up, wrapping, comments, before=env.before)
         back = (
-            Script(source, "down", down, wrapping, before=env.before) if down is not None else None
+            Script(source, "down", down, wrapping, before=env.before, at=facts.back)
+            if down is not None
+            else None
         )
         if facts.id is None:
             broken.append(Migration(shown(root, name), forward, checked=checked))
             continue
         problems += _live(source, facts.models) if checked else ()
+        if facts.guarded:
+            guarded.add(source.path)
         said = (facts.parents, facts.needs, facts.labels, facts.at)
         revisions.append(Revision(facts.id, name, source, *said, checked=checked))
         migrations[name] = Migration(facts.id, forward, back, facts.parents, checked=checked)
@@ -68,7 +73,7 @@ def read(root: Root, parse: Parse, memory: Memory | None = None) -> Project:
     found = [migrations[each.name] for each in order] + broken
     for each in found:
         problems += _refused(each)
-        if not _merges(each):
+        if not _merges(each) and each.path not in guarded:
             problems += empty(
                 each.up, "upgrade() sends nothing, so that this revision does nothing."
             )
@@ -105,7 +110,7 @@ def _read(
             return known
     from migralint.tools.alembic.revision import read_revision
 
-    convention = env.convention if env.named else {"ix": ""}
+    convention = env.convention if env.named else {"ix": "", **env.convention}
     found = read_revision(source, root.dialect, parse, convention, modules)
     if memory is not None:
         memory.put(key, kept.encoded(*found))
@@ -137,9 +142,28 @@ def _refused(migration: Migration) -> Iterator[Problem]:
         for statement in script.statements if script is not None else ():
             for op in statement.ops:
                 if isinstance(op, Other) and op.what.startswith(REFUSED):
-                    source = migration.up.source
-                    message = f"Alembic refuses {op.what.removeprefix(REFUSED)}, and stops there."
-                    yield Problem("migration-refused", message, source.path, statement.span, source)
+                    source = script.source if script is not None else migration.up.source
+                    what = op.what.removeprefix(REFUSED)
+                    message = f"Alembic refuses {what}, and stops there."
+                    if script is migration.down:
+                        message = f"Alembic refuses {what}: downgrade() stops there."
+                    yield Problem(
+                        "migration-refused",
+                        message,
+                        source.path,
+                        statement.span,
+                        source,
+                        _way_out(what),
+                    )
+
+
+def _way_out(refused: str) -> str:
+    """What to write instead of what Alembic refuses."""
+    if refused.startswith("`drop_constraint`"):
+        return "Pass the name that the constraint has in the database (`\\d` of psql shows it)."
+    if refused.startswith("a name of"):
+        return "Give it a shorter name."
+    return "Drop the column and add it anew, or write the SQL in `op.execute()`."
 
 
 def _merges(migration: Migration) -> bool:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from migralint.languages.values import (
     Given,
+    Hidden,
     Items,
     Made,
     Pairs,
@@ -52,9 +53,17 @@ def construct_sql(made: Made) -> Embedded | None:
     if table is None:
         return None
     where = _where(calls, start.span)
+    if (
+        kind in ("delete", "update")
+        and isinstance(start.of, Made)
+        and start.given
+        and not where.text
+    ):
+        given = start.given[0]  # table.delete(condition), as it was up to SQLAlchemy 1.4
+        where = Embedded.join((" WHERE ", written(given.value, given.span).within(2)))
     if kind == "delete":
         return Embedded.join(("DELETE FROM ", table, where))
-    settings = [each for call in calls if last(call) == "values" for each in _settings(call)]
+    settings = [each for call in calls if last(call) == "values" for each in _settings(call, table)]
     if kind == "insert":
         rows = [row for call in calls if last(call) == "values" for row in _rows(call)]
         if rows:
@@ -64,6 +73,27 @@ def construct_sql(made: Made) -> Embedded | None:
     for name, value in settings or [(hole(start.span), unknown(start.span))]:
         parts += [", ", name, "=", value]
     return Embedded.join(("UPDATE ", table, " SET ", *parts[1:], where))
+
+
+def query_sql(made: Made) -> Embedded | None:
+    """`session.query(table).filter(…)`, or an `.update({…})` or `.delete()` of it; None for rows of
+    a table that is not known."""
+    calls = [made]
+    while isinstance(calls[-1].of, Made) and last(calls[-1]) != "query":
+        calls.append(calls[-1].of)
+    start = calls[-1]
+    if last(made) == "query":
+        return _select(calls)
+    tables = [table for given in start.given for table in _tables(given.value, _DEEP)]
+    if len(tables) != 1:
+        return None
+    where = _where(calls[1:], made.span)
+    if last(made) == "delete":
+        return Embedded.join(("DELETE FROM ", tables[0], where))
+    parts: list[Embedded | str] = []
+    for name, value in _settings(made) or [(hole(made.span), unknown(made.span))]:
+        parts += [", ", name, "=", value]
+    return Embedded.join(("UPDATE ", tables[0], " SET ", *parts[1:], where))
 
 
 def _insert(
@@ -103,6 +133,7 @@ def _where(calls: list[Made], span: Span) -> Embedded:
         if last(call) == "filter_by":
             found.append(unknown(call.span))
         elif last(call) in ("where", "filter"):
+            found += [] if call.given else [unknown(call.span)]  # where(*conditions)
             found += [written(each.value, each.span).within(2) for each in call.given]
     parts: list[Embedded | str] = []
     for each in found:
@@ -153,19 +184,42 @@ def _table(value: Value) -> Embedded | None:
     return Embedded.join((dotted(schema), ".", name)) if isinstance(schema, Embedded) else name
 
 
-def _settings(made: Made) -> list[tuple[Embedded, Embedded]]:
+def _settings(made: Made, table: Embedded | None = None) -> list[tuple[Embedded, Embedded]]:
     """The columns that `values()` names, with what they are set to."""
     found = [
-        (identifier(Embedded.plain(name, given.span)), written(given.value, given.span).sql)
+        (identifier(Embedded.plain(name, given.span)), _setting(given, table))
         for name, given in made.named.items()
     ]
     for given in made.given:
         if isinstance(given.value, Pairs):
             found += [
-                (_key(name, given), written(value, given.span).sql)
+                (_key(name, given), _setting(Given(value, given.span), table))
                 for name, value in given.value.items.values()
             ]
     return found
+
+
+def _setting(given: Given, table: Embedded | None) -> Embedded:
+    """A value, or the column that it is read from: code that goes through the rows of a table and
+    puts one's value into another column of it says what `SET b = a` does."""
+    value = given.value
+    if isinstance(value, Symbol) and isinstance(value.of, Hidden) and table is not None:
+        name = value.path.removeprefix("?.")
+        if name.isidentifier() and _rows_of(value.of.of) == table.text:
+            return identifier(Embedded.plain(name, given.span))
+    return written(value, given.span).sql
+
+
+def _rows_of(value: Value) -> str | None:
+    """The one table that a query which is executed reads."""
+    while isinstance(value, Made) and last(value) not in ("execute", "exec_driver_sql"):
+        value = value.of
+    query = value.value(0, "statement") if isinstance(value, Made) else None
+    calls = [query]
+    while isinstance(calls[-1], Made) and last(calls[-1]) != "select":
+        calls.append(calls[-1].of)
+    tables = {table.text for table in _tables(query, _DEEP)}
+    return tables.pop() if len(tables) == 1 and isinstance(calls[-1], Made) else None
 
 
 def _key(key: Value, given: Given) -> Embedded:

@@ -176,11 +176,15 @@ def written(value: Value, span: Span) -> Written:
     if isinstance(value, (int, float)):
         return Written(Embedded.plain(str(value), span))
     if isinstance(value, Symbol):
-        if value.path.rpartition(".")[0].endswith(".c") and isinstance(value.of, Made):
-            # table.c.name
+        if _of_table(value.path) and isinstance(value.of, Made):
             return Written(identifier(Embedded.plain(value.path.rpartition(".")[2], span)))
         value = Made(value.path, value.of, (), {}, span)
     return _made(value, span) if isinstance(value, Made) else Written(unknown(span))
+
+
+def _of_table(path: str) -> bool:
+    """`table.c.name`."""
+    return path.rpartition(".")[0].endswith((".c", ".columns"))
 
 
 def _made(value: Made, span: Span) -> Written:
@@ -240,7 +244,7 @@ def _method(value: Made, name: str, span: Span) -> Written:
     if not isinstance(value.of, Made):
         return Written(unknown(span))
     of = value.path.rpartition(".")[0]
-    column = of.rpartition(".")[0].endswith(".c")  # table.c.name
+    column = _of_table(of)
     left = Given(Symbol(of, value.of) if column else value.of, value.of.span)
     if name == "between" and len(value.given) == 2:
         low, high = (written(each.value, each.span).within(_COMPARED) for each in value.given)
@@ -277,6 +281,8 @@ def _binary(left: Given, sign: str, right: Given, strength: int) -> Written:
 
 def _joined(made: Made, word: str) -> Written:
     strength = 3 if word == "AND" else 2
+    if not made.given:
+        return Written(unknown(made.span))  # and_(*conditions)
     if len(made.given) == 1:
         return written(made.given[0].value, made.given[0].span)
     parts: list[Embedded | str] = []

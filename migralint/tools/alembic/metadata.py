@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from migralint.source import look
+from migralint.tools.alembic.flask import asks_application, made_in
 from migralint.tools.files import text_of
 
 _TARGET = re.compile(r"^[ \t]*target_metadata\s*(?::[^=\n]+)?=\s*(.+?)\s*(?:#.*)?$", re.MULTILINE)
@@ -28,6 +29,8 @@ def metadata(text: str, folder: str) -> str | None:
     where there is none; None where it is not found."""
     if _CONVENTION in text:
         return text
+    if asks_application(text):
+        return made_in(places_above(folder))
     said = _TARGET.search(text)
     if said is None or said[1] == "None":
         return ""

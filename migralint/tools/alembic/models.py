@@ -13,6 +13,8 @@ from migralint.source import Span
 _ATTRIBUTES = ("__table__", "metadata")
 _METHODS = ("query", "add", "bulk_insert_mappings", "bulk_update_mappings")
 _FUNCTIONS = ("select", "insert", "update", "delete", "aliased")
+_COLUMNS = ("select", "query")
+"""What reads columns, where it is given these."""
 _LIBRARIES = frozenset({"alembic", "sqlalchemy", "sqlmodel", "sqlalchemy_utils"})
 
 
@@ -24,7 +26,12 @@ def models(module: tree.Module) -> Iterator[tuple[Span, str]]:
         if name[:1].isupper() and not name.isupper() and _is_project(path)
     }
     said: set[str] = set()
+    narrow: set[int] = set()
     for node in nodes(module.body) if imported else ():
+        if _is_narrowing(node):
+            narrow.update(_chain(node))
+        if id(node) in narrow:
+            continue
         for each in _uses(node):
             if isinstance(each, tree.Name) and each.name in imported and each.name not in said:
                 said.add(each.name)
@@ -60,8 +67,30 @@ def _uses(node: Any) -> Iterator[tree.Expression]:
                 value = argument.value
                 if isinstance(value, tree.Call) and name == "add":
                     value = value.function
-                # A column of a model stands for it.
-                yield value.of if isinstance(value, tree.Attribute) else value
+                if isinstance(value, tree.Attribute):
+                    if name in _COLUMNS:
+                        continue  # A column by its name, whatever others there will be.
+                    value = value.of
+                yield value
+
+
+def _is_narrowing(node: Any) -> bool:
+    """`….options(load_only(…))`: other columns than these are not read."""
+    if not isinstance(node, tree.Call) or not isinstance(node.function, tree.Attribute):
+        return False
+    given = (each.value for each in node.arguments)
+    return node.function.name == "options" and any(
+        isinstance(each, tree.Call) and getattr(each.function, "name", "") == "load_only"
+        for each in given
+    )
+
+
+def _chain(node: Any) -> Iterator[int]:
+    """The calls that this one goes on from, by their identity."""
+    while isinstance(node, tree.Call) and isinstance(node.function, tree.Attribute):
+        yield id(node)
+        node = node.function.of
+    yield id(node)
 
 
 def nodes(value: Any) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from migralint.languages import python
 from migralint.languages.evaluate import Evaluator
 from migralint.languages.expressions import TooMuch
 from migralint.languages.tree import Assign, Module, Name
-from migralint.languages.values import Items, Scope, Value, text_of
+from migralint.languages.values import Closure, Items, Scope, Value, text_of
 from migralint.migration import Statement
 from migralint.ops import Unknown
 from migralint.source import Source, Span
@@ -42,10 +42,13 @@ def read_revision(
     if facts.id is None:
         return facts, None, None, ()
     names = convention or {}
+    evaluator.skipped = False
     up = sent(source, scope, "upgrade", evaluator, parse, names)
+    facts = replace(facts, guarded=evaluator.skipped)
     if up is None:
         up = (not_read(source, Span(0, 0), "the file has no upgrade()"),)
     down = sent(source, scope, "downgrade", evaluator, parse, names)
+    facts = replace(facts, back=_head(source, scope.names.get("downgrade")))
     if modules is not None:
         facts = replace(facts, consulted=modules.digests())
     return facts, up, down, commented(module)
@@ -63,6 +66,12 @@ def _facts(module: Module, scope: Scope) -> Facts:
         _where(module, "down_revision"),
         models=tuple(models(module)),
     )
+
+
+def _head(source: Source, function: Value) -> Span:
+    """The line that a function of the file begins with."""
+    start = function.node.span.start if isinstance(function, Closure) else 0
+    return Span(start, start + len(source.text[start:].partition("\n")[0]) if start else 0)
 
 
 def _ids(value: Value) -> tuple[str, ...]:

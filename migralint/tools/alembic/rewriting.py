@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Iterator
 from msgspec.structs import replace
 
 from migralint.finding import Finding, Fix, Step
-from migralint.migration import Project
 from migralint.ops import AddConstraint, CreateIndex, DropIndex, Op, ValidateConstraint
 from migralint.source import Edit, Source, Span
 from migralint.tools.calls import (
@@ -23,7 +22,7 @@ from migralint.tools.calls import (
     reworded,
     span_of,
 )
-from migralint.tools.place import Place, Words, applied, find
+from migralint.tools.place import Place, Scene, applied
 
 _BLOCK = "with {op}.get_context().autocommit_block():"
 _BIND = re.compile(r"(?<![:\w]):\w")
@@ -32,14 +31,12 @@ _NOT_VALID = ("create_foreign_key", "create_check_constraint")
 """The calls that take `postgresql_not_valid`."""
 
 
-def rewrite(
-    project: Project, finding: Finding, words: Words, made: Collection[str] = ()
-) -> Fix | None:
+def rewrite(scene: Scene, finding: Finding) -> Fix | None:
     """The fix that does what a finding's plan says; None where that takes people."""
     plan = finding.plan
     if plan is None or not plan.whole or finding.op is None:
         return None
-    place = find(project, finding, words, made)
+    place = scene.find(finding)
     if place is None or place.op.conditional or place.script.direction != "up":
         return None
     call = _Call.at(place)

@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-import builtins
-import sys
 from itertools import count
 
 from msgspec.structs import replace
 
 from migralint.languages.evaluate import Evaluator
 from migralint.languages.expressions import MISSING, Event, TooMuch, World
-from migralint.languages.values import HOLE, Closure, Given, Made, Scope, Symbol, Value, truth
+from migralint.languages.values import (
+    HOLE,
+    Closure,
+    Given,
+    Made,
+    Scope,
+    Symbol,
+    Value,
+    text_of,
+    truth,
+)
 from migralint.migration import Statement, Transaction
-from migralint.ops import AlterType, Type
+from migralint.ops import AlterType, DropIndex, Name, Op, SetNotNull, Type
 from migralint.source import Embedded, Source, Span
 from migralint.tools.alembic.columns import REFUSED, NotKnown, Refused, last
-from migralint.tools.alembic.constructs import construct_sql
+from migralint.tools.alembic.constructs import construct_sql, query_sql
 from migralint.tools.alembic.expressions import bound, driver_sql, text_sql
+from migralint.tools.alembic.foreign import (
+    given_connection,
+    is_connection,
+    is_elsewhere,
+    is_foreign,
+    is_of_session,
+    is_unknown,
+)
 from migralint.tools.alembic.modules import Modules
 from migralint.tools.alembic.naming import Convention, Final
 from migralint.tools.alembic.operations import WRITERS, in_batch
 from migralint.tools.alembic.tables import create_type
 from migralint.tools.alembic.types import ENUMS, enum_name, type_sql
-from migralint.tools.code import not_read, of_call, of_text, raises, runs
+from migralint.tools.code import done, not_read, of_call, of_text, raises, runs
 from migralint.tools.files import Parse
 
 AUTOCOMMIT = Transaction(
@@ -41,11 +57,11 @@ _LOOKS = (
     "implementation_for",
 )
 """What `op` offers that sends nothing."""
-_CONNECTIONS = (
-    "get_bind", "get_context", "connect", "begin", "session", "sessionmaker", "engine", "conn",
-    "connection", "scoped_session", "cursor", "bind",
-)  # fmt: skip
+_SAYS_MORE = ("alter_column", "drop_index")
+"""Calls that say more of what there is than the SQL that they send."""
 _LONG = 60
+_MAKES = ("create", "create_all", "drop", "drop_all")
+"""What metadata, tables and types do with a connection that they are given."""
 _SENDS_NOTHING = (
     "close", "commit", "flush", "rollback", "begin", "begin_nested", "expire_all", "expunge_all",
     "get_bind", "connection", "connect", "autocommit_block", "execution_options", "has_table",
@@ -94,6 +110,8 @@ class Sent:
         self._held: list[tuple[Made, list[Statement]]] = []
         """Of each `batch_alter_table` that is entered, what it sends when it is left."""
         self._batches = count(1)
+        self._objects = False
+        """A session was asked for objects, which the code may change."""
 
     def take(self, event: Event) -> None:
         value, span = event.value, event.span
@@ -153,15 +171,18 @@ class Sent:
             return self._operation(made, path.removeprefix("alembic.op."), conditional)
         if path.startswith("alembic."):
             return []
-        if name in _EXECUTES and _is_connection(made):
+        if name in _EXECUTES and is_connection(made):
             return self._executed(made, conditional)
         if name in ("create", "drop") and path.partition("()")[0].rpartition(".")[2] in ENUMS:
             return self._type(made, name, conditional)
-        if path.startswith("sqlalchemy"):
+        if path.partition(".")[0] == "sqlalchemy":
             return self._of_session(made, name, conditional)
-        if name in _SENDS_NOTHING and _is_connection(made):
+        if name in _SENDS_NOTHING and is_connection(made):
             return []
-        if self._is_foreign(path) and (alone or _given_connection(made)):
+        handed = given_connection(made) and is_unknown(path)
+        if not handed and is_elsewhere(path):
+            return [done(self.source, made.span, name)] if alone else []
+        if handed or (is_foreign(path) and (alone or is_of_session(made))):
             what = path.removeprefix("builtins.").lstrip("?.")
             called = self.source.text[made.span.start : made.span.end].partition("(")[0]
             words = what or (called if len(called) < _LONG and "\n" not in called else "a function")
@@ -183,9 +204,8 @@ class Sent:
                 return [self._unclear(made, why, conditional)]
             except Refused as why:
                 return [raises(self.source, made.span, f"{REFUSED}{why}")]
-            was = _type_before(made, self.parse) if path == "alter_column" else None
             return [
-                statement if was is None else _with_type(statement, was)
+                _with_before(statement, made, self.parse) if path in _SAYS_MORE else statement
                 for sql in self._once(written)
                 for statement in of_call(
                     self.source, made.span, sql, self.parse, conditional=conditional
@@ -270,21 +290,29 @@ class Sent:
 
     def _of_session(self, made: Made, name: str, conditional: bool) -> list[Statement]:
         """A call on a session or a connection that goes through the ORM."""
+        if name in _MAKES and given_connection(made):
+            return [runs(self.source, made.span, f"{name}()", conditional=conditional)]
         session = "Session" in made.path.partition("()")[0] and "()" in made.path
+        if session and name == "query" and any(map(_is_entity, made.given)):
+            self._objects = True
+        if session and name in ("commit", "flush") and self._objects:
+            # What was changed of the objects that a query gave is sent now.
+            return [runs(self.source, made.span, "the ORM", conditional=conditional)]
         if not session or name in _SENDS_NOTHING or "execute()" in made.path:
             return []
+        if "query" in made.path.split("().") and "with_for_update" not in made.path:
+            if name not in ("delete", "query", "update"):
+                return []  # The query() that it is called on is told.
+            written = query_sql(made)
+            if written is not None:
+                return of_call(self.source, made.span, written, self.parse, conditional=conditional)
         return [runs(self.source, made.span, "the ORM", conditional=conditional)]
 
-    def _is_foreign(self, path: str) -> bool:
-        """Whether a call runs code of the project, or of a library, of which nothing is known."""
-        top, _, rest = path.partition(".")
-        if top == "builtins":
-            return not hasattr(builtins, rest.partition(".")[0].partition("(")[0])
-        if top == "?":
-            return not rest
-        return (
-            top not in sys.stdlib_module_names and "()" not in path and not path.endswith("Error")
-        )
+
+def _is_entity(given: Given) -> bool:
+    """A model's class, as against one of its columns or a table."""
+    value = given.value
+    return isinstance(value, Symbol) and value.path.rpartition(".")[2][:1].isupper()
 
 
 def _to_model(made: Made, modules: Modules) -> Value:
@@ -310,29 +338,34 @@ def _type_before(made: Made, parse: Parse) -> Type | None:
     return ops[0].type if len(ops) == 1 and isinstance(ops[0], AlterType) else None
 
 
-def _with_type(statement: Statement, was: Type) -> Statement:
-    ops = tuple(replace(op, was=was) if isinstance(op, AlterType) else op for op in statement.ops)
-    return replace(statement, ops=ops)
+def _with_before(statement: Statement, made: Made, parse: Parse) -> Statement:
+    """What `existing_type` and `existing_nullable` say of the column, for what changes it, and
+    `table_name` of an index."""
+    required = made.value(-1, "existing_nullable") is False
+    ops: list[Op] = []
+    for op in statement.ops:
+        if isinstance(op, AlterType):
+            op = replace(op, was=_type_before(made, parse))
+        elif isinstance(op, SetNotNull) and required:
+            op = replace(op, was=True)
+        elif isinstance(op, DropIndex):
+            op = replace(op, on=_table_named(made))
+        ops.append(op)
+    return replace(statement, ops=tuple(ops))
 
 
-def _is_connection(made: Made) -> bool:
-    """Whether a method is called on what may be a connection."""
-    holder = made.path.rpartition(".")[0]
-    last = holder.rpartition(".")[2].removesuffix("()")
-    return last.lower() in _CONNECTIONS or holder.startswith("?")
+def _table_named(made: Made) -> Name | None:
+    """The `table_name` of a call on an index."""
+    table, schema = (
+        text_of(each) for each in (made.value(1, "table_name"), made.value(-1, "schema"))
+    )
+    if not table or HOLE.search(f"{table}{schema}"):
+        return None
+    return Name(table, schema or "")
 
 
 def _is_op(made: Made) -> bool:
     return made.path.startswith("alembic.op.") and "()" not in made.path
-
-
-def _given_connection(made: Made) -> bool:
-    """Whether a function is handed `op` or a connection, to do with it what it likes."""
-    given = [*made.given, *made.named.values()]
-    return any(
-        isinstance(each.value, (Made, Symbol)) and each.value.path.startswith("alembic.op")
-        for each in given
-    )
 
 
 def _is_code(statement: Statement) -> bool:

@@ -103,7 +103,8 @@ def _convention_of_module(text: str) -> tuple[Convention, bool]:
                     value = node.value
         if value is not None:
             found = convention_of(_value(value, evaluator, scope))
-            return (found, True) if found and is_plain(found) else ({}, False)
+            plain = {kind: each for kind, each in found.items() if is_plain({kind: each})}
+            return plain, bool(found) and plain == found
     return {}, "naming_convention" not in text
 
 

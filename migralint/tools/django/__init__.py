@@ -312,6 +312,8 @@ class _Reader:
             script,
             down,
             tuple(map(".".join, file.node.parents)),
+            # Django marks it as applied where those that it replaces are.
+            kind="baseline" if file.node.replaces else "versioned",
             checked=is_checked(self.root, file.name),
             irreversible=refused,
         )
@@ -342,6 +344,8 @@ class _Reader:
         found: list[Statement] = []
         for each in editor.sent:
             made = self._statements(editor.source, each)
+            if each.within is not None:
+                made = [replace(statement, within=each.within) for statement in made]
             if not atomic and len(made) > 1:
                 self._batches += 1
                 made = [_batched(statement, self._batches) for statement in made]

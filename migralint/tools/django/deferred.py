@@ -25,6 +25,8 @@ class Sent(Struct, frozen=True):
     conditional: bool = False
     tables: tuple[str, ...] = ()
     """What is unknown may have been done to these."""
+    within: Span | None = None
+    """The operation whose function this is a line of."""
 
 
 class Deferred(Struct, frozen=True):

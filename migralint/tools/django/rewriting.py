@@ -7,12 +7,11 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Collection
 
 from msgspec import Struct
 
 from migralint.finding import Finding, Fix, Plan, Step
-from migralint.migration import Migration, Project
+from migralint.migration import Migration
 from migralint.ops import (
     AddColumn,
     AddConstraint,
@@ -27,7 +26,7 @@ from migralint.source import Edit, Source, Span
 from migralint.tools.calls import INDENT, alike, folded, indented, literal, reworded, span_of
 from migralint.tools.django.imports import POSTGRES, Import, written
 from migralint.tools.django.listed import Operation, argument, assigned, of_django
-from migralint.tools.place import Place, Words, applied, find, indent_of, is_alone
+from migralint.tools.place import Place, Scene, applied, indent_of, is_alone
 from migralint.tools.undoing import title, undone
 
 _INDEXES = {"AddIndex": "AddIndexConcurrently", "RemoveIndex": "RemoveIndexConcurrently"}
@@ -52,14 +51,12 @@ class Migration(migrations.Migration):
 """
 
 
-def rewrite(
-    project: Project, finding: Finding, words: Words, made: Collection[str] = ()
-) -> Fix | None:
+def rewrite(scene: Scene, finding: Finding) -> Fix | None:
     """The fix that does what a finding's plan says; None where that takes people."""
     plan = finding.plan
     if plan is None or not plan.whole or finding.op is None:
         return None
-    place = find(project, finding, words, made)
+    place = scene.find(finding)
     if place is None or place.op.conditional or place.script.direction != "up":
         return None
     if place.script.transaction.scope not in ("file", "none", "statement"):
@@ -212,7 +209,7 @@ class _Writer:
     def _cut(self) -> str | None:
         """Take the operation out; the comment behind it. None where that is not possible."""
         text, span = self.source.text, self.operation.span
-        rest = re.compile(r"\s*(,|(?=\]))").match(text, span.end)
+        rest = re.compile(r"\s*,|(?=\s*(?:#[^\r\n]*\s*)*\])").match(text, span.end)
         if rest is None:
             return None
         line = re.compile(r"[ \t]*(#[^\r\n]*)?(?:\r\n?|\n)").match(text, rest.end())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from migralint.languages.values import HOLE, Closure, Items, Made, Symbol, Value, plain
 from migralint.source import Embedded
 from migralint.tools.django.defaults import literal
@@ -79,7 +81,7 @@ def run_python(position: int, argument_name: str) -> Step:
             editor.sent.append(Sent(editor.call, Embedded("", ()), "nothing"))
             return
         found = seen(value, before, editor.call)
-        editor.sent += found.sent
+        editor.sent += [replace(each, within=editor.call) for each in found.sent]
         editor.live += found.live
         if found.whole:
             return

@@ -186,6 +186,9 @@ def set_not_null(claim: Claim, op: ops.SetNotNull) -> None:
         return
     claim.lock_family(table.name, AE, op.only)
     if claim.require(table, op.column):
+        column = table.column(op.column)
+        if op.was and not table.known and (column is None or not column.known):
+            return
         scan_for_nulls(claim, table, op.column, op.only)
 
 
@@ -194,7 +197,11 @@ def scan_for_nulls(claim: Claim, table: Table, column: str, only: bool = False) 
     for name in [table.name] if only else claim.leaves(table.name):
         member = claim.schema.relations.get(name, table)
         known = member.column(column)
-        if known is None and not member.known:
+        key = member.primary_key
+        if key is not None and column in key.columns and (known is None or not known.known):
+            continue
+        unseen = known is None or not (known.known or known.not_null)
+        if unseen and not member.known:
             claim.assume(f"{name}.{column} is nullable and no CHECK proves otherwise")
         proven = known is not None and known.not_null and known.not_null_valid
         if not proven and not proves_not_null(member, column) and not member.partitioned:

@@ -88,6 +88,10 @@ def drop_index(claim: Claim, op: ops.DropIndex) -> None:
             claim.fail("0A000", "DROP INDEX CONCURRENTLY does not support CASCADE")
     index = claim.index(op.index, op.if_exists)
     if index is None:
+        unseen = not op.if_exists and claim.fails is None
+        owner = claim.relation(op.on) if op.on and unseen else None
+        if owner is not None:
+            claim.lock(owner.name, SUE if op.concurrently else AE)
         return
     table = claim.schema.relations.get(index.table)
     if index.constraint:

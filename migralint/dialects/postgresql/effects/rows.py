@@ -40,7 +40,7 @@ def insert(claim: Claim, op: ops.Insert) -> None:
     claim.lock(table.name, RX)
     for read in (*op.reads, *(op.query.reads if op.query else ())):
         _read(claim, read)
-    names = op.columns or tuple(column.name for column in table.columns)
+    names = op.columns or tuple(column.name for column in table.columns if table.known)
     for name in op.columns:
         claim.require(table, name)
     if op.width > len(names) and (table.known or op.columns):
