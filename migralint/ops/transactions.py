@@ -83,6 +83,10 @@ class Unknown(Op, frozen=True, kw_only=True):
     """It changes a relation, and which one is not known."""
 
 
+RAISE = "RAISE"
+"""Of Other: a block's statement that ends it with an error, or ASSERT."""
+
+
 class Other(Op, frozen=True, kw_only=True):
     """Understood, and affects no relation; `what` are its words, in capitals."""
 

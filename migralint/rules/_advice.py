@@ -166,6 +166,12 @@ def way_out(ctx: Context, command: str, *, after: bool = False) -> str:
     return f"Put it {where}."
 
 
+def by_hand(ctx: Context) -> str:
+    """Where work that takes several transactions is done, if the tool has one only; else ""."""
+    why = _NOWHERE.get(ctx.project.tool, "")
+    return f"after the deploy, by hand or by the application ({why})" if why else ""
+
+
 def run_again(ctx: Context) -> str:
     """How the migration is run again once it has failed, as a command begins."""
     # Prisma refuses until it is told (its manual, "Patching and hotfixing": error P3009).

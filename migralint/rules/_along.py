@@ -15,14 +15,18 @@ from migralint.ops import (
     Insert,
     Name,
     Op,
+    Other,
     RenameColumn,
     RenameTable,
     RunCode,
+    Select,
     SetNotNull,
     Update,
     ValidateConstraint,
 )
+from migralint.ops.transactions import RAISE
 from migralint.rules._around import following, later
+from migralint.rules._left import all_null, must_be_written
 from migralint.rules._words import listed
 
 Place = tuple[Name, str]
@@ -37,8 +41,17 @@ def moves_along(op: Op, ctx: Context) -> str:
         return " What follows and needs what it does has to move, too." if some else ""
     if not isinstance(op, (Update, Insert)):
         return ""
-    needing = list(dict.fromkeys(_Needs(op, ctx).found()))
-    return f" Move along what needs it: {listed(needing, ctx)}." if needing else ""
+    needs = _Needs(op, ctx)
+    needing = list(dict.fromkeys(needs.found()))
+    if not needing:
+        return ""
+    said = f" Move along what needs it: {listed(needing, ctx)}."
+    if needs.required:
+        said += (
+            f" Drop NOT NULL from {listed(needs.required, ctx)} here instead, so that INSERTs may"
+            " leave out what is to go."
+        )
+    return said
 
 
 class _Needs:
@@ -62,7 +75,14 @@ class _Needs:
         """The types of such columns."""
         self.late: set[tuple[Name, str]] = set()
         """Constraints that are added later, by table and name."""
+        self.required: list[str] = []
+        """The columns that INSERTs have to name as long as they are not dropped."""
+        self.empty: set[Place] = set()
+        """What is written where it was NULL, which every foreign key lets pass."""
         self._take(op)
+        if isinstance(op, Update):
+            table = self.home(op.table)
+            self.empty |= {(table, c) for c in op.columns if all_null(op.table, (c,), ctx)}
 
     def _take(self, op: Update | Insert) -> None:
         """The statement is moved."""
@@ -70,6 +90,9 @@ class _Needs:
         uses = op.uses if isinstance(op, Update) else op.query.uses if op.query else ()
         if isinstance(op, Update):
             self.written |= {(table, column) for column in op.columns}
+            tests = op.where.tests if op.where else ()
+            nulls = {test.column for test in tests if test.operator == "IS NULL"}
+            self.empty |= {(table, column) for column in op.columns if column in nulls}
         else:
             self.grown.add(table)  # New rows repair no old ones.
         self.read |= {(self.home(on), column) for on, column in uses}
@@ -79,6 +102,16 @@ class _Needs:
         for statement in following(self.ctx):
             for op in statement.ops:
                 yield from self._of(op)
+            yield from self._of_check(statement.ops)
+
+    def _of_check(self, ops: Iterable[Op]) -> Iterator[str]:
+        """A block that reads what is written and raises an error if it does not like that."""
+        if not any(isinstance(op, Other) and op.what == RAISE for op in ops):
+            return
+        for op in ops:
+            for on, column in op.query.uses if isinstance(op, Select) else ():
+                if self._is(self.written, on, column):
+                    yield f"the DO block that checks {on}.{column}"
 
     def _of(self, op: Op) -> Iterator[str]:
         if isinstance(op, (Update, Insert)):
@@ -97,6 +130,10 @@ class _Needs:
         elif isinstance(op, DropColumn):
             if self._is(self.read, op.table, op.column):
                 self._keep(op)
+                known = self.ctx.existing(op.table)
+                column = known.column(op.column) if known else None
+                if column is not None and must_be_written(column):
+                    self.required.append(op.label)
                 yield f"dropping {op.label}"
         elif isinstance(op, DropTable):
             if self.home(op.table) in self.tables:
@@ -115,7 +152,8 @@ class _Needs:
             return
         each = op.constraint
         on = {*each.columns, *_read_by(each.expression)}
-        needs = any(self._is(self.written, table, column) for column in on)
+        written = self.written - self.empty if each.kind == "foreign key" else self.written
+        needs = any(self._is(written, table, column) for column in on)
         if each.references is not None:
             to = self.home(each.references)
             columns = each.referenced_columns
@@ -129,7 +167,7 @@ class _Needs:
         table = self.home(op.table)
         if isinstance(op, RenameTable):
             new = Name(op.to, table.schema)
-            for places in (self.written, self.read, self.stays):
+            for places in (self.written, self.empty, self.read, self.stays):
                 moved = {each for each in places if each[0] == table}
                 places -= moved
                 places |= {(new, column) for _, column in moved}
@@ -139,7 +177,7 @@ class _Needs:
             return
         if (table, op.to) in self.stays:
             yield f"renaming {op.table}.{op.column} to {op.to}"
-        for places in (self.written, self.read):
+        for places in (self.written, self.empty, self.read):
             if (table, op.column) in places:
                 places ^= {(table, op.column), (table, op.to)}
 

@@ -51,26 +51,30 @@ def _found(ctx: Context, kinds: tuple[type[_Op], ...]) -> list[tuple[int, _Op]]:
     """The operations of these types, each with how many statements it is away."""
     index = _index(ctx.script)
     by_type = index.by_type
-    lists = [by_type[kind] for kind in kinds if kind in by_type]
-    if not lists:
-        return []
-    here = index.number.get(id(ctx.statement), 0)
-    return [(number - here, op) for each in lists for number, op in each]  # type: ignore[misc]
+    found: list[tuple[int, _Op]] = []
+    for kind in kinds:
+        if kind in by_type:
+            here = index.number.get(id(ctx.statement), 0)
+            found += [(number - here, op) for number, op in by_type[kind]]  # type: ignore[misc]
+    return found
 
 
 def later(ctx: Context, *kinds: type[_Op]) -> Iterator[_Op]:
     """Operations of these types in the statements after this one."""
-    return iter([op for distance, op in _found(ctx, kinds) if distance > 0])
+    found = _found(ctx, kinds)
+    return iter([op for distance, op in found if distance > 0] if found else ())
 
 
 def earlier(ctx: Context, *kinds: type[_Op]) -> Iterator[_Op]:
     """Operations of these types in the statements before this one."""
-    return iter([op for distance, op in _found(ctx, kinds) if distance < 0])
+    found = _found(ctx, kinds)
+    return iter([op for distance, op in found if distance < 0] if found else ())
 
 
 def beside(ctx: Context, *kinds: type[_Op]) -> Iterator[_Op]:
     """Operations of these types in this statement."""
-    return iter([op for distance, op in _found(ctx, kinds) if distance == 0])
+    found = _found(ctx, kinds)
+    return iter([op for distance, op in found if distance == 0] if found else ())
 
 
 def following(ctx: Context) -> tuple[Statement, ...]:

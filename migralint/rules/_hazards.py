@@ -31,13 +31,20 @@ def is_small(name: Name, ctx: Context) -> bool:
 def _has_one_row(table: Table, ctx: Context) -> bool:
     """A CHECK leaves its primary key one value, or a boolean one two; or each row has the same key
     in a unique index."""
-    return _key_has_one_value(table) or any(
-        index.unique
-        and index.valid
-        and index.where is None
-        and all(each.expression and each.expression.literal for each in index.columns)
-        for index in ctx.schema.indexes_on(table.name)
-    )
+    known = _ASKED.get(table.name)
+    if known is None or known[0] is not table:
+        _ASKED[table.name] = known = table, _key_has_one_value(table)
+    if known[1]:
+        return True
+    for index in ctx.schema.indexes_on(table.name):
+        if index.unique and index.valid and index.where is None:
+            if all(each.expression and each.expression.literal for each in index.columns):
+                return True
+    return False
+
+
+_ASKED: dict[Name, tuple[Table, bool]] = {}
+"""What was found of a table as it stands: many rules ask."""
 
 
 def _key_has_one_value(table: Table) -> bool:

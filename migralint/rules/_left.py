@@ -28,6 +28,7 @@ from migralint.ops import (
     Truncate,
     Update,
 )
+from migralint.ops.base import quoted
 from migralint.rules._around import beside, earlier, following, later, same, written_here
 from migralint.rules._words import listed
 from migralint.rules.availability_columns import lacks_value
@@ -223,6 +224,17 @@ def given_up(column: Column | None, ctx: Context) -> str:
     if column.copied and column.copied.directly and column.copied.migration != here:
         return f"copied it to {listed(column.copied.to, ctx)}"
     return "let it be NULL" if column.optional not in ("", here) else ""
+
+
+def never_null(op: Update, ctx: Context) -> str:
+    """The column that the UPDATE wants to be NULL, and which is NOT NULL; "" where there is
+    none."""
+    table = ctx.existing(op.table)
+    for test in op.where.tests if op.where and table and not op.reads else ():
+        column = table.column(test.column) if table else None
+        if column and test.operator == "IS NULL" and column.not_null and column.not_null_valid:
+            return f"{op.table}.{quoted(column.name)}"
+    return ""
 
 
 def must_be_written(column: Column) -> bool:

@@ -57,6 +57,8 @@ def equal_here(op: CreateIndex | AddConstraint, ctx: Context) -> Column | None:
     else:
         unique = op.constraint.kind in ("unique", "primary key")
         keys = set(op.constraint.columns) if unique else set()
+    if not keys:
+        return None
     equal = {
         each.name: each
         for each in _added(op, ctx)

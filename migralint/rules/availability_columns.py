@@ -95,20 +95,24 @@ def _instead_of_rewriting(op: AlterType, old: Type | None, ctx: Context) -> str:
             " LOCAL outside a transaction): then nothing is rewritten."
         )
     if op.type.name == "varchar" and op.type.modifiers and old and old.name in ("varchar", "text"):
-        name = f"{op.table.name}_{op.column}_check"
+        name = naming.made(op.table.name, op.column, "check")
         return (
             f"Leave the type and write `ALTER TABLE {op.table} ADD CONSTRAINT {quoted(name)} CHECK"
             f" (length({quoted(op.column)}) <= {op.type.modifiers[0]}) NOT VALID;`, then,"
             f" {then(ctx)}, `{spelling.validate(op.table, name)}`."
         )
     return (
-        f"Write `ALTER TABLE {op.table} ADD COLUMN {quoted(f'{op.column}_new')} {op.type};`, fill"
+        f"Write `ALTER TABLE {op.table} ADD COLUMN {quoted(_beside(op))} {op.type};`, fill"
         f" it from both the application and batches, then make it take {quoted(op.column)}'s place."
     )
 
 
+def _beside(op: AlterType) -> str:
+    return naming.made(op.column, "", "new")
+
+
 def _new_column(op: AlterType) -> Plan:
-    column = Column(f"{op.column}_new", op.type, collation=op.collation)
+    column = Column(_beside(op), op.type, collation=op.collation)
     add = AddColumn(table=op.table, column=column)
     return Plan(
         "Write to a new column as well, fill it, switch",
@@ -216,8 +220,8 @@ def _worked_out(op: AddColumn, ctx: Context) -> tuple[str, str, Plan | None]:
         f"{column.type} is a domain with a constraint",
         (
             "Give the column the domain's base type and `ADD CONSTRAINT"
-            f" {op.table.name}_{column.name}_check CHECK (…) NOT VALID` in the same ALTER TABLE;"
-            f" validate it {then(ctx)}."
+            f" {quoted(naming.made(op.table.name, column.name, 'check'))} CHECK (…) NOT VALID` in"
+            f" the same ALTER TABLE; validate it {then(ctx)}."
         ),
         None,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from migralint import spelling
+from migralint import naming, spelling
 from migralint.context import Context
 from migralint.finding import ERROR, WARNING, Finding, Plan, Step
 from migralint.ops import (
@@ -149,7 +149,7 @@ def _using_index(op: AddConstraint, ctx: Context) -> tuple[str, Plan]:
     # The constraint that it takes the place of keeps the name until then.
     dropped = [old for found in (earlier, beside) for old in found(ctx, DropConstraint)]
     taken = any(old.name == name and same(ctx, old.table, op.table) for old in dropped)
-    index = f"{name}_new" if taken else name
+    index = naming.made(name, "", "new") if taken else name
     build = _index_for(op, index)
     use = replace(
         op, constraint=replace(each, name=name, using_index=index, columns=(), include=())
@@ -277,7 +277,7 @@ def not_null_scan(op: SetNotNull | AddConstraint, ctx: Context) -> Iterator[Find
         yield ctx.finding(op, message, help=nothing)
         return
     if ctx.version >= NOT_NULL_NOT_VALID:
-        name = f"{op.table.name}_{column}_not_null"
+        name = naming.made(op.table.name, column, "not_null")
         add = AddConstraint(table=op.table, constraint=Constraint("not null", name, (column,)))
         help, plan = _in_two_steps(add, ctx)
     else:
@@ -288,7 +288,7 @@ def not_null_scan(op: SetNotNull | AddConstraint, ctx: Context) -> Iterator[Find
 def _through_a_check(op: SetNotNull | AddConstraint, column: str, ctx: Context) -> tuple[str, Plan]:
     """A valid CHECK proves the column to be without NULL, so that SET NOT NULL need not look (from
     PostgreSQL 12 on)."""
-    name = f"{op.table.name}_{column}_not_null"
+    name = naming.made(op.table.name, column, "not_null")
     text = f"{quoted(column)} IS NOT NULL"
     proof = Constraint(
         "check",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from migralint import spelling
+from migralint import naming, spelling
 from migralint.context import Context
 from migralint.finding import ERROR, WARNING, Finding, Plan, Step
 from migralint.locks import blocks
@@ -61,7 +61,7 @@ def index_not_concurrent(op: CreateIndex, ctx: Context) -> Iterator[Finding]:
     )
     # Where an older index was there to be renamed, this one is for new databases only.
     twin = op.if_not_exists and any(each.to == op.name for each in earlier(ctx, RenameIndex))
-    old = _instead_of_rebuilding(op, ctx)
+    old = _instead_of_rebuilding(op, ctx) or _before_the_drop(op, ctx)
     yield ctx.finding(
         op,
         message,
@@ -77,9 +77,9 @@ def index_not_concurrent(op: CreateIndex, ctx: Context) -> Iterator[Finding]:
     )
 
 
-def _elsewhere(op: CreateIndex, ctx: Context) -> str:
+def _elsewhere(op: CreateIndex, ctx: Context, name: str | None = None) -> str:
     command = f"CREATE {'UNIQUE ' if op.unique else ''}INDEX CONCURRENTLY"
-    return write_index(ctx, _spell.index(op, ctx), command, after=needs_this(op, ctx))
+    return write_index(ctx, _spell.index(op, ctx, name=name), command, after=needs_this(op, ctx))
 
 
 def _instead_of_rebuilding(op: CreateIndex, ctx: Context) -> str:
@@ -90,6 +90,46 @@ def _instead_of_rebuilding(op: CreateIndex, ctx: Context) -> str:
         together = transaction is not None and transaction == ctx.schema.transaction
         if together and index.constraint is None and _meaning(index) == _meaning(op):
             return _renaming(Name(index.name.name, op.table.schema), op, ctx)
+    return ""
+
+
+def _before_the_drop(op: CreateIndex, ctx: Context) -> str:
+    """Advice to build it before the index or constraint on the same key goes that the script has
+    dropped; "" where none was."""
+    table = ctx.schema.resolve(op.table)
+    keys = {key.column for key in op.columns}
+    for _, index in ctx.schema.past.get(table, ()):
+        if (op.unique and not index.unique) or None in keys or set(index.keys) != keys:
+            continue
+        drop = _dropped_here(index, ctx)
+        if not drop:
+            continue
+        name, rename = _spell.index_name(op, ctx), ""
+        if name == index.name.name:
+            name = naming.made(name, "", "new")
+            new = Name(name, op.table.schema)
+            rename = f", and end with `ALTER INDEX {new} RENAME TO {quoted(index.name.name)};`"
+        keeps = (
+            "keeps the key unique"
+            if index.unique and op.unique
+            else "serves the queries by this key"
+        )
+        return (
+            f"{_elsewhere(op, ctx, name)} Move `{drop}` behind it, since until then that"
+            f" {keeps}{rename}."
+        )
+    return ""
+
+
+def _dropped_here(index: Index, ctx: Context) -> str:
+    """How an earlier statement of the script dropped it."""
+    home = ctx.schema.home
+    for each in earlier(ctx, DropIndex):
+        if index.name in map(home, each.together or (each.index,)):
+            return f"DROP INDEX {each.index}"
+    for drop in earlier(ctx, DropConstraint):
+        if drop.name == index.constraint and home(drop.table) == index.table:
+            return f"DROP CONSTRAINT {quoted(drop.name)}"
     return ""
 
 
@@ -117,11 +157,12 @@ def _meaning(index: Index | CreateIndex) -> tuple[object, ...]:
 
 def _by_partition(op: CreateIndex, ctx: Context) -> str:
     parent = _spell.index_name(op, ctx)
+    part = naming.made(parent, "", "p1")
     return (
         "A partitioned table's index cannot be built CONCURRENTLY. Write "
         f"`{_spell.index(op, ctx, concurrently=False)}`, then for each partition "
-        f"`{_spell.index(op, ctx, name=f'{parent}_p1', table='<partition>')}` and "
-        f"`ALTER INDEX {quoted(parent)} ATTACH PARTITION {quoted(f'{parent}_p1')};`."
+        f"`{_spell.index(op, ctx, name=part, table='<partition>')}` and "
+        f"`ALTER INDEX {quoted(parent)} ATTACH PARTITION {quoted(part)};`."
     )
 
 
@@ -130,7 +171,7 @@ def _partition_plan(op: CreateIndex, ctx: Context) -> Plan:
     table = ctx.schema.resolve(op.table)
     steps = [Step((replace(op, name=parent.name, only=True),))]
     for number, child in enumerate(ctx.schema.children.get(table, ()), 1):
-        name = f"{parent.name}_p{number}"
+        name = naming.made(parent.name, "", f"p{number}")
         build = replace(op, name=name, table=child, concurrently=True, only=False)
         steps.append(Step((build,), in_transaction=False, new_migration=True))
         attach = AttachIndex(index=parent, partition=Name(name, child.schema))

@@ -9,9 +9,10 @@ from migralint.finding import ERROR, WARNING, Finding, Plan, Step
 from migralint.locks import STRENGTH, blocks
 from migralint.ops import Delete, Insert, Merge, Name, RunCode, Update
 from migralint.registry import rule
-from migralint.rules._advice import then
+from migralint.rules._advice import by_hand, then
 from migralint.rules._along import moves_along
 from migralint.rules._hazards import busy, copied, fails, works
+from migralint.rules._left import never_null
 from migralint.rules._words import a_lock, listed
 
 
@@ -47,13 +48,14 @@ def update_unbatched(op: Update, ctx: Context) -> Iterator[Finding]:
     changed = _changed(op, ctx)
     if fails(op, ctx) or not changed or _held(table, ctx) or _is_repeated(op):
         return
+    hand = by_hand(ctx)
     yield ctx.finding(
         op,
         f"This goes through all of {listed(changed, ctx)} in one statement: each row that it"
         " changes is locked until the end, and replicas and VACUUM fall behind.",
         help=(
             f"Update a few thousand rows at a time, by ranges of the primary key of {op.table},"
-            f" each in a transaction of its own.{moves_along(op, ctx)}"
+            f" each in a transaction of its own{', ' if hand else ''}{hand}.{moves_along(op, ctx)}"
         ),
     )
 
@@ -71,11 +73,22 @@ def backfill_with_ddl(op: Update | Delete | Insert | Merge, ctx: Context) -> Ite
             return
     elif not _changed(op, ctx) and not _is_repeated(op):
         return
+    if isinstance(op, Update) and (column := never_null(op, ctx)):
+        yield ctx.finding(
+            op,
+            f"As the migrations before have left {column}, it is NOT NULL: this changes no row.",
+            help="Leave it out.",
+            severity=WARNING,
+        )
+        return
     yield ctx.finding(
         op,
         f"Since an earlier statement the transaction holds {a_lock(mode, str(op.table))}, and keeps"
         " it until this has gone through all rows.",
-        help=f"Change the rows {then(ctx)}, a few thousand at a time.{moves_along(op, ctx)}",
+        help=(
+            f"Change the rows {by_hand(ctx) or then(ctx)}, a few thousand at a time."
+            f"{moves_along(op, ctx)}"
+        ),
         lock=mode,
         plan=Plan(
             "Change the rows after the lock is let go",

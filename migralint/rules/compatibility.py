@@ -49,7 +49,7 @@ from migralint.rules._around import (
 )
 from migralint.rules._gone import column_goes
 from migralint.rules._hazards import POSTGRESQL, fails, stalled
-from migralint.rules._left import proven_empty, successor
+from migralint.rules._left import must_be_written, proven_empty, successor
 from migralint.rules._words import kind_word
 
 _READ = ("table", "view", "matview", "foreign table")
@@ -114,6 +114,9 @@ def column_renamed(op: RenameColumn, ctx: Context) -> Iterator[Finding]:
         return
     if renamed_here(ctx, op.table) or successor(op, ctx):
         return  # What takes its place may have another type, of which column-type-changed speaks.
+    table = ctx.existing(op.table)
+    known = table.column(op.column) if table else None
+    optional = "drop its NOT NULL, " if known and must_be_written(known) else ""
     if goes := column_goes(ctx, op.table, op.to):
         yield ctx.finding(
             op,
@@ -121,15 +124,15 @@ def column_renamed(op: RenameColumn, ctx: Context) -> Iterator[Finding]:
             f" {quoted(op.column)}; further down {goes} is dropped, with what the column still"
             " holds.",
             help=(
-                f"Leave {quoted(op.column)} its name, deploy code that does without it, and drop it"
-                " in a migration of a later deploy."
+                f"Leave {quoted(op.column)} its name, {optional}deploy code that does without it,"
+                " and drop it in a migration of a later deploy."
             ),
             severity=_of_rename(op, ctx),
         )
         return
-    table = ctx.existing(op.table)
-    known = table.column(op.column) if table else None
     kind = known.type if known else None
+    if optional:
+        optional = f"drop NOT NULL from {quoted(op.column)}, "
     add = AddColumn(table=op.table, column=Column(op.to, kind))
     yield ctx.finding(
         op,
@@ -137,8 +140,8 @@ def column_renamed(op: RenameColumn, ctx: Context) -> Iterator[Finding]:
         f" {quoted(op.column)}, from this statement until the last instance of it is replaced.",
         help=(
             f"Write `ALTER TABLE {op.table} ADD COLUMN {quoted(op.to)} {kind or '…'};`, deploy code"
-            f" that writes both, copy the rows in batches, deploy code that uses {quoted(op.to)}"
-            f" only, then drop {quoted(op.column)}."
+            f" that writes both, copy the rows in batches, {optional}deploy code that uses"
+            f" {quoted(op.to)} only, then drop {quoted(op.column)}."
         ),
         plan=Plan("Add the new column beside the old one", (Step((add,)),), whole=False),
         severity=_of_rename(op, ctx),

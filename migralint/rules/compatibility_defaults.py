@@ -93,10 +93,10 @@ def _breaks_anyway(table: Name, ctx: Context) -> bool:
 def new_column_required(op: SetNotNull | AddConstraint, ctx: Context) -> Iterator[Finding]:
     """A new column is made NOT NULL in the migration that adds it, so INSERTs of code that does not
     know it yet fail."""
-    if fails(op, ctx) or not ctx.is_live(op.table) or _of_no_use(op.table, ctx):
+    names = [name for name in _required(op) if _is_new(op, name, ctx)]
+    if not names or fails(op, ctx) or not ctx.is_live(op.table) or _of_no_use(op.table, ctx):
         return
     table = ctx.existing(op.table)
-    names = [name for name in _required(op) if _is_new(op, name, ctx)]
     columns = [column for name in names if table and (column := table.column(name))]
     column = next(filter(lambda each: _stays_empty(each, op.table, ctx), columns), None)
     if table is None or column is None:

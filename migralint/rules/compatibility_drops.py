@@ -62,7 +62,9 @@ def column_dropped(op: DropColumn, ctx: Context) -> Iterator[Finding]:
     yield ctx.finding(
         op,
         message,
-        help=_acknowledge("", label) + "`-- migralint: ignore[column-dropped] unused since …`.",
+        help=_optional_first(written, ctx)
+        + _acknowledge("", label)
+        + "`-- migralint: ignore[column-dropped] unused since …`.",
         severity=ERROR if _is_in_use(going, ctx) and not empty and "" in prepared else None,
     )
 
@@ -139,6 +141,16 @@ def loss_of_columns(op: DropColumn, going: Going, ctx: Context) -> str:
         places = listed(copied_to(c for _, c in copied if c), ctx)
         words.append(f"leaves of what {held(copied)} only what went into {places}")
     return f"{' and '.join(words)}, and {uses} fails" if words else f"makes {uses} fail"
+
+
+def _optional_first(columns: Sequence[str], ctx: Context) -> str:
+    """Code that does not write such columns any more could insert nothing while they stand."""
+    if not columns:
+        return ""
+    return (
+        f"Drop NOT NULL from {listed(columns, ctx)} in a migration of its own, so that INSERTs may"
+        " leave out what is to go. "
+    )
 
 
 def _acknowledge(instead: str, label: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from migralint import spelling
+from migralint import naming, spelling
 from migralint.context import Context
 from migralint.finding import ERROR, INFO, WARNING, Finding, Plan, Step
 from migralint.ops import (
@@ -17,12 +17,14 @@ from migralint.ops import (
     Copy,
     CreateIndex,
     Delete,
+    DropColumn,
     Insert,
     Name,
     Op,
     SetNotNull,
     Truncate,
 )
+from migralint.ops.base import quoted
 from migralint.registry import rule
 from migralint.rules._advice import default_of_python
 from migralint.rules._around import added_here, beside, earlier, later, same, written_here
@@ -53,23 +55,21 @@ def not_null_without_default(op: AddColumn | SetNotNull, ctx: Context) -> Iterat
     if (table and table.column(op.column.name)) or not lacks_value(op, ctx):
         return
     bare = replace(op.column, not_null=False, constraints=())
-    unique = _is_to_be_unique(op, ctx)
+    otherwise = _without_constant(op, ctx)
     add = Step((replace(op, column=bare),))
     yield ctx.finding(
         op,
         f"{op.label} is to be NOT NULL and has no default, so this fails if {op.table} holds a"
         " single row; and where it is empty, INSERTs of code that does not know the column fail.",
-        help=default_of_python(ctx)
+        help=otherwise
+        or default_of_python(ctx)
         + (
-            "It is to be unique, so no constant default will do: add it without NOT NULL, give each"
-            " row a value of its own, and make it NOT NULL in a later deploy, as MIG109 says."
-            if unique
-            else f"Give it a constant default, `ADD COLUMN {spelling.column(bare)} NOT NULL DEFAULT"
-            " …`, which rewrites nothing; or add it without NOT NULL, fill it, and make it NOT NULL"
-            " in a later deploy, as MIG109 says."
+            f"Give it a constant default, `ADD COLUMN {spelling.column(bare)} NOT NULL DEFAULT …`,"
+            " which rewrites nothing; or add it without NOT NULL, fill it, and make it NOT NULL in"
+            " a later deploy, as MIG109 says."
         ),
         plan=None
-        if unique
+        if otherwise
         else Plan("Add the column nullable, fill it, then require it", (add,), whole=False),
     )
 
@@ -90,6 +90,54 @@ def _never_filled(op: SetNotNull, ctx: Context) -> bool:
             for each in found(ctx, AddColumn)
             if not each.conditional and not each.if_not_exists
         )
+    )
+
+
+def _without_constant(op: AddColumn, ctx: Context) -> str:
+    """What to do where one value will not do for all rows; "" where it will."""
+    if _takes_place(op, ctx):
+        other = replace(
+            op.column,
+            name=naming.made(op.column.name, "", "new"),
+            not_null=False,
+            constraints=(),
+        )
+        return (
+            f"The {quoted(op.column.name)} that is dropped goes with its values: add the new one as"
+            f" `ADD COLUMN {spelling.column(other)}`, fill it in batches and by the code"
+            " that writes the old one, make it NOT NULL as MIG109 says, and let it take the old"
+            " one's place in a later deploy."
+        )
+    why, what = "", ""
+    if _is_to_be_unique(op, ctx):
+        why, what = "It is to be unique", "value of its own"
+    elif _refers(op, ctx):
+        why, what = "A foreign key stands on it", "key that exists"
+    if not why:
+        return ""
+    return (
+        f"{why}, so no constant default will do: add it without NOT NULL, give each row a {what},"
+        " and make it NOT NULL in a later deploy, as MIG109 says."
+    )
+
+
+def _takes_place(op: AddColumn, ctx: Context) -> bool:
+    """The script drops another column of its name."""
+    return any(
+        each.column == op.column.name and same(ctx, each.table, op.table)
+        for found in (earlier, beside)
+        for each in found(ctx, DropColumn)
+    )
+
+
+def _refers(op: AddColumn, ctx: Context) -> bool:
+    """A foreign key is on the column, now or further down."""
+    return any(each.kind == "foreign key" for each in op.column.constraints) or any(
+        each.constraint.kind == "foreign key"
+        and op.column.name in each.constraint.columns
+        and same(ctx, each.table, op.table)
+        for found in (beside, later)
+        for each in found(ctx, AddConstraint)
     )
 
 

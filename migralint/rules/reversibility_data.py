@@ -23,6 +23,7 @@ from migralint.ops import (
     SetSchema,
     Unknown,
 )
+from migralint.ops.transactions import RAISE
 from migralint.registry import rule
 from migralint.rules._around import earlier, same
 from migralint.rules._hazards import (
@@ -80,7 +81,7 @@ def rollback_incomplete(migration: Migration, ctx: Context) -> Iterator[Finding]
     opaque = (Unknown, RunCode, DropSchema, SetSchema)
     if any(isinstance(op, opaque) or op.conditional for op in undone):
         return
-    if any(isinstance(op, Other) and op.what == "RAISE" for op in undone):
+    if any(isinstance(op, Other) and op.what == RAISE for op in undone):
         return  # There is no way back, and it says so.
     for statement, op in _ops(migration.up):
         if op.conditional or any(isinstance(op, (Unknown, RunCode)) for op in statement.ops):

@@ -20,6 +20,7 @@ from migralint.dialects.postgresql.guess import relations_named
 from migralint.dialects.postgresql.literals import literal_text
 from migralint.dialects.postgresql.tree import Place, decode_any
 from migralint.ops import Commit, Name, Op, Other, Rollback, Select, Unknown
+from migralint.ops.transactions import RAISE
 from migralint.source import Span
 
 _decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
@@ -27,6 +28,8 @@ _decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
 # of the text.
 _EXPRESSIONS = ("cond", "t_expr", "expr", "lower", "upper", "step", "query", "argquery")
 _BODIES = ("then_body", "elsif_list", "else_body", "body", "case_when_list", "stmts", "else_stmts")
+_ERROR = 21
+"""RAISE's level of EXCEPTION, as the server's elog.h numbers them."""
 _DECLARATION = re.compile(r"declare", re.IGNORECASE)
 
 
@@ -206,7 +209,12 @@ class _Block:
                 )
             elif kind == "return" and conditional:
                 self.skipped = True
+            elif kind == "raise" and body.get("elog_level") == _ERROR:
+                self.expressions(node, line, not certain)
+                self.add(Other(span=self.line_span(line), what=RAISE), not certain)
             else:
+                if kind == "assert":
+                    self.add(Other(span=self.line_span(line), what=RAISE), not certain)
                 self.expressions(node, line, not certain)
                 for key in _BODIES:
                     self.statements(body.get(key, []), True)
