@@ -22,7 +22,7 @@ from migralint.finding import (
     Uncovered,
 )
 from migralint.history import Walk
-from migralint.judge import judged
+from migralint.judge import is_long, judged
 from migralint.locks import Effects, Failure, merge, strongest
 from migralint.migration import Project, Root, Statement
 from migralint.ops import (
@@ -110,10 +110,14 @@ def check(
     **given: Any,
 ) -> Report:
     """Lint files and folders; with `fixes` a finding says how it could be mended, knowing that the
-    migrations `made` are new; with `effects` the report says what each migration does. `given` is
+    migrations `made` are new (a number: unless there are more findings, or a history so long that
+    looking costs); with `effects` the report says what each migration does. `given` is
     what `read` takes beside. Raises UsageError and ConfigurationError."""
     found, projects = read(paths, settings, cwd=cwd, **given)
-    report = check_projects(projects, settings, cwd=cwd, jobs=jobs)
+    if fixes is not True and any(map(is_long, projects)):
+        fixes = False
+    plans = fixes is not False
+    report = check_projects(projects, settings, cwd=cwd, jobs=jobs, plans=plans)
     report = replace(
         report,
         coverage=_with_unread(report.coverage, found),
@@ -124,7 +128,7 @@ def check(
         from migralint import baseline
 
         report = baseline.known(report, settings.baseline, paths or ["."], enabled(settings))
-    if fixes is True or len(report.findings) <= fixes:
+    if fixes is True or (fixes and len(report.findings) <= fixes):
         report = replace(report, findings=tuple(_mended(report.findings, projects, made)))
     if effects:
         done = [
@@ -137,9 +141,15 @@ def check(
 
 
 def check_projects(
-    projects: Sequence[Project], settings: Settings, *, cwd: str = "", jobs: int = 1
+    projects: Sequence[Project],
+    settings: Settings,
+    *,
+    cwd: str = "",
+    jobs: int = 1,
+    plans: bool = True,
 ) -> Report:
-    """Lint histories that are read already, a long one in up to so many processes."""
+    """Lint histories that are read already, a long one in up to so many processes; without `plans`
+    some findings come without."""
     load()
     active = enabled(settings)
     findings: list[Finding] = []
@@ -151,7 +161,8 @@ def check_projects(
     for project in projects:
         known = project.version is not None or settings.postgres_version is not None
         given = replace(options, version_known=known)
-        found, crashed = judged(project, version_of(project, settings), active, given, jobs)
+        version = version_of(project, settings)
+        found, crashed = judged(project, version, active, given, jobs, plans)
         findings += found
         crashes += crashed
         if project.version is None and settings.postgres_version is None and project.migrations:

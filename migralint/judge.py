@@ -26,7 +26,7 @@ Part = Callable[[int, "int | None"], "tuple[list[Finding], list[Crash]]"]
 
 LONG = 2_000
 """Migrations from which on a history is worth a second process."""
-REPLAY = 0.4
+REPLAY = 0.25
 """What a migration costs a process that does not judge it, which replays it and sends its findings
 afterwards, as a part of what judging it does (measured on 10,000 small migrations)."""
 
@@ -271,24 +271,35 @@ def _whole(script: Script) -> Statement:
     return script.statements[0] if script.statements else Statement(NOWHERE, "", ())
 
 
+def is_long(project: Project) -> bool:
+    """It is worth a second process, as far as its length goes."""
+    return sum(migration.checked for migration in project.migrations) >= LONG
+
+
 def judged(
-    project: Project, version: int, active: frozenset[str], options: Options, jobs: int
+    project: Project,
+    version: int,
+    active: frozenset[str],
+    options: Options,
+    jobs: int,
+    plans: bool = True,
 ) -> tuple[list[Finding], list[Crash]]:
-    """What the rules say of a history, which a second process helps with where it is long."""
+    """What the rules say of a history, which a second process helps with where it is long; without
+    `plans` what that one finds comes without, since sending them takes long."""
 
     def part(first: int, last: int | None) -> tuple[list[Finding], list[Crash]]:
         judge = Judge(project, version, active, options)
         judge.judge(first, last)
         return judge.findings, judge.crashes
 
-    checked = sum(migration.checked for migration in project.migrations)
     # A transaction that spans migrations cannot be cut in two.
     spans = any(migration.new for migration in project.migrations)
-    if jobs < 2 or checked < LONG or spans or not hasattr(os, "fork"):
+    if jobs < 2 or spans or not hasattr(os, "fork") or not is_long(project):
         return part(0, None)
     cuts = _cuts(len(project.migrations), jobs)
     helpers = [
-        _Helper(part, first, last) for first, last in zip(cuts[1:], [*cuts[2:], None], strict=True)
+        _Helper(part, first, last, plans)
+        for first, last in zip(cuts[1:], [*cuts[2:], None], strict=True)
     ]
     findings, crashes = part(0, cuts[1])
     sources = {
@@ -313,11 +324,12 @@ def _cuts(count: int, jobs: int) -> list[int]:
 class _Helper:
     """A part of a history in a process of its own, which has all that was read before it began."""
 
-    def __init__(self, part: Part, first: int, last: int | None) -> None:
+    def __init__(self, part: Part, first: int, last: int | None, plans: bool) -> None:
         from multiprocessing import get_context
 
         context = get_context("fork")
         self._part = part
+        self._plans = plans
         self._range = first, last
         self._reader, writer = context.Pipe(duplex=False)
         self._process = context.Process(target=self._work, args=(writer,), daemon=True)
@@ -327,8 +339,11 @@ class _Helper:
     def _work(self, writer: Connection[Any, Any]) -> None:
         findings, crashes = self._part(*self._range)
         nothing = Source("", "")
-        # The texts are there already, where the findings go.
-        writer.send(([replace(each, source=nothing) for each in findings], crashes))
+        # The texts are there already, where the findings go; the effects have been judged.
+        left: dict[str, Any] = {"source": nothing, "effects": None}
+        if not self._plans:
+            left |= {"plan": None, "op": None}
+        writer.send(([replace(each, **left) for each in findings], crashes))
 
     def result(self) -> tuple[list[Finding], list[Crash]]:
         """What the part gave; worked out here and now if the process did not live to tell."""
