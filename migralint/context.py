@@ -25,16 +25,22 @@ ROWS = frozenset({"table", "matview", "foreign table"})
 
 _TOGETHER = timedelta(minutes=10)
 """How far apart people write migrations that they deploy in one go."""
+_DAY = timedelta(days=1)
+"""How old a table is that has few rows yet, so that nobody waits long for it."""
 _NEAR = 30
-"""… and how many they may write in that time."""
+"""How many migrations are written in such a time."""
 _OF_TRAFFIC = "1237"
 """The families whose hazards take a table that is in use, or has rows."""
+_OF_WAITING = "17"
+"""Those of them whose hazards grow with the rows."""
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?!\d)")
 
 
-def _time(version: str) -> datetime | None:
-    """The time that a migration's version begins with; None where it is no time."""
-    match = _STAMP.match(version)
+def _time(migration: Migration) -> datetime | None:
+    """When a migration was written, as the tool or its version says; None where neither does."""
+    if migration.written is not None:
+        return datetime(1970, 1, 1) + timedelta(milliseconds=migration.written)
+    match = _STAMP.match(migration.id)
     try:
         return datetime(*map(int, match.groups())) if match else None  # type: ignore[arg-type]
     except ValueError:
@@ -122,18 +128,19 @@ class Context:
             return False  # Made by an earlier migration of the same transaction, at the earliest.
         return not known.temporary and (known.born != schema.migration or not known.born)
 
-    def young(self, table: Name) -> str:
-        """The migration that made the table minutes before this one and left it empty, as their
-        versions say, which are times: both are likely to be deployed together. Else ""."""
+    def young(self, table: Name, within: timedelta = _TOGETHER) -> str:
+        """The migration that made the table so short a time before this one and left it empty, as
+        their versions say, where these are times; else "". What was written minutes apart is
+        likely to be deployed together."""
         known = self.schema.table(table)
         if known is None or known.seeded or known.born == self.schema.migration:
             return ""
         if not known.born or int(self.schema.migration) - int(known.born) > _NEAR:
             return ""
-        maker = self.project.migrations[int(known.born) - 1].id
-        made, now = _time(maker), _time(self.migration.id)
+        maker = self.project.migrations[int(known.born) - 1]
+        made, now = _time(maker), _time(self.migration)
         apart = now - made if made is not None and now is not None else None
-        return maker if apart is not None and timedelta() <= apart <= _TOGETHER else ""
+        return maker.id if apart is not None and timedelta() <= apart <= within else ""
 
     def existing(self, table: Name) -> Table | None:
         """The table as history left it."""
@@ -202,10 +209,10 @@ class Context:
         if severity is None:
             severity = self.rule.severity
         if severity == ERROR and self.rule.code[3] in _OF_TRAFFIC and not effects.fails:
-            born = self.young(table) if isinstance(table, Name) else ""
-            if born:
+            assumed = self._unused(table) if isinstance(table, Name) else ""
+            if assumed:
                 severity, confidence = WARNING, "assumed"
-                message += f" (Assumed: {table}, which {born} has just made, is not in use yet.)"
+                message += f" (Assumed: {assumed}.)"
         return Finding(
             code=self.rule.code,
             name=self.rule.name,
@@ -228,6 +235,14 @@ class Context:
             fix=fix,
             subject=at.label if isinstance(at, Op) else "",
         )
+
+    def _unused(self, table: Name) -> str:
+        """Why little harm is likely to come to the table; "" where nothing says so."""
+        born = self.young(table)
+        if born:
+            return f"{table}, which {born} has just made, is not in use yet"
+        born = self.young(table, _DAY) if self.rule.code[3] in _OF_WAITING else ""
+        return f"{table}, which {born} made within a day before, has few rows yet" if born else ""
 
     def _span(self, op: Op | None) -> Span:
         if op is None:

@@ -118,6 +118,8 @@ class Migration(Struct, frozen=True):
     not."""
     irreversible: tuple[Span, str] | None = None
     """What the tool refuses to go back over, and why."""
+    written: int | None = None
+    """When it was written, in milliseconds since 1970, where something beside the id says so."""
 
     @property
     def path(self) -> str:

@@ -3,6 +3,8 @@ in one go with what alters it."""
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from migralint import engine
@@ -21,22 +23,31 @@ def judged(first: str, second: str, made: str = MAKE, alter: str = ALTER) -> lis
     ]
 
 
+UNUSED = "(Assumed: users, which 20250101120000_users has just made, is not in use yet.)"
+FEW = "(Assumed: users, which 20250101120000_users made within a day before, has few rows yet.)"
+
+
 @pytest.mark.parametrize(
-    ("second", "severity"),
+    ("second", "said"),
     [
-        ("20250101120001", "warning"),
-        ("20250101121000", "warning"),
-        ("20250101121001", "error"),
-        ("20250102120000", "error"),
+        ("20250101120001", UNUSED),
+        ("20250101121000", UNUSED),
+        ("20250101121001", FEW),
+        ("20250102120000", FEW),
+        ("20250102120001", ""),
     ],
 )
-def test_minutes_count(second: str, severity: str) -> None:
+def test_time_counts(second: str, said: str) -> None:
     (finding,) = judged("20250101120000", second)
-    assert (finding.code, finding.severity) == ("MIG101", severity)
-    assumed = finding.confidence == "assumed"
-    assert assumed == (severity == "warning")
-    said = "(Assumed: users, which 20250101120000_users has just made, is not in use yet.)"
-    assert finding.message.endswith(said) == assumed
+    expected = ("warning", "assumed") if said else ("error", "certain")
+    assert (finding.code, finding.severity, finding.confidence) == ("MIG101", *expected)
+    assert finding.message.endswith(said or ".")
+
+
+def test_what_breaks_the_code_in_use_takes_minutes() -> None:
+    alter = "ALTER TABLE users RENAME COLUMN email TO mail;\n"
+    (finding,) = judged("20250101120000", "20250101130000", alter=alter)
+    assert (finding.code, finding.severity) == ("MIG202", "error")
 
 
 def test_rows_that_a_migration_put_there_count() -> None:
@@ -54,3 +65,21 @@ def test_numbers_are_no_times() -> None:
 def test_what_is_sure_to_fail_stays_an_error() -> None:
     (finding,) = judged("20250101120000", "20250101120001", alter="ALTER TABLE users DROP a;\n")
     assert (finding.code, finding.severity) == ("MIG608", "error")
+
+
+def test_the_times_of_a_journal() -> None:
+    def severity(second: int) -> str:
+        entries = [
+            {"idx": 0, "when": 1700000000000, "tag": "0000_users"},
+            {"idx": 1, "when": second, "tag": "0001_index"},
+        ]
+        files = {
+            "0000_users.sql": MAKE,
+            "0001_index.sql": ALTER,
+            "meta/_journal.json": json.dumps({"entries": entries}),
+        }
+        findings = engine.check_files(files, tool="drizzle", version=15).findings
+        return next(each.severity for each in findings if each.code == "MIG101")
+
+    assert severity(1700000001000) == "warning"
+    assert severity(1700090000000) == "error"

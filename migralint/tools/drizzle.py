@@ -46,9 +46,9 @@ def read(root: Root, parse: Parse) -> Project:
     if _JOURNAL in root.files:
         files = _journaled(root, problems)
     else:
-        files = [(name, f"{name}/migration.sql") for name in units(root, "migration.sql")]
+        files = [(name, f"{name}/migration.sql", None) for name in units(root, "migration.sql")]
     migrations: list[Migration] = []
-    for id, name in files:
+    for id, name, written in files:
         source = load(root, name, problems)
         if source is None:
             continue
@@ -56,7 +56,8 @@ def read(root: Root, parse: Parse) -> Project:
             source, "up", _in_chunks(parse) if _BREAK in source.text else parse, transaction
         )
         problems += empty(up)
-        migrations.append(Migration(id, up, checked=is_checked(root, name)))
+        checked = is_checked(root, name)
+        migrations.append(Migration(id, up, checked=checked, written=written))
     return Project(root.shown, root.tool, root.dialect, tuple(migrations), tuple(problems))
 
 
@@ -92,8 +93,9 @@ def _run(root: Root) -> Transaction:
     return _RUN
 
 
-def _journaled(root: Root, problems: list[Problem]) -> list[tuple[str, str]]:
-    """The (tag, file) of each entry of the journal, and what is wrong with it."""
+def _journaled(root: Root, problems: list[Problem]) -> list[tuple[str, str, int | None]]:
+    """The (tag, file, time in milliseconds since 1970) of each entry of the journal, and what is
+    wrong with it."""
     journal = load(root, _JOURNAL, problems)
     if journal is None:
         return []
@@ -108,7 +110,7 @@ def _journaled(root: Root, problems: list[Problem]) -> list[tuple[str, str]]:
         problems.append(Problem("unreadable-file", message, journal.path, source=journal))
         return []
     present = frozenset(root.files)
-    files: list[tuple[str, str]] = []
+    files: list[tuple[str, str, int | None]] = []
     seen: set[str] = set()
     latest = (0, "")
     for tag, when in entries:
@@ -132,7 +134,7 @@ def _journaled(root: Root, problems: list[Problem]) -> list[tuple[str, str]]:
             problems.append(Problem("journal-order", message, shown(root, name)))
         else:
             latest = (when, tag)
-        files.append((tag, name))
+        files.append((tag, name, when))
     for name in sql_files(root):
         if name[:-4] not in seen:
             message = "The journal does not list this file: Drizzle never runs it."
