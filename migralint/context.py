@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
@@ -18,6 +18,8 @@ from migralint.schema import Schema, Table
 from migralint.session import Session
 from migralint.source import Span
 
+Asked = TypeVar("Asked", bound=Hashable)
+Answer = TypeVar("Answer")
 BLOCKING = frozenset(mode for mode in MODES if blocks(mode))
 ROWS = frozenset({"table", "matview", "foreign table"})
 """Kinds of relations that hold rows, for which people wait."""
@@ -84,11 +86,13 @@ class Context:
         self._locate = locate
         self._asked: Statement | None = None
         self._before: dict[Name, Table | None] = {}
+        self._answers: dict[Any, Any] = {}
 
     def stand(self, effects: Effects, op: Op | None = None) -> None:
         """Stand before an operation, or a whole statement, that has these effects."""
         self._effects = effects
         self._blocked = None if effects.locks else ()
+        self._answers = {}
         self._new = self.schema.home(op.table) if isinstance(op, CreateTable) else None
 
     def effects(self, op: Op) -> Effects:
@@ -132,15 +136,21 @@ class Context:
         """The migration that made the table so short a time before this one and left it empty, as
         their versions say, where these are times; else "". What was written minutes apart is
         likely to be deployed together."""
+        maker, age = self._age(table)
+        return maker if age is not None and age <= within else ""
+
+    def _age(self, table: Name) -> tuple[str, timedelta | None]:
+        """The migration that made a table and left it empty, and how long before this one."""
         known = self.schema.table(table)
-        if known is None or known.seeded or known.born == self.schema.migration:
-            return ""
-        if not known.born or int(self.schema.migration) - int(known.born) > _NEAR:
-            return ""
+        if known is None or not known.born or known.seeded:
+            return "", None
+        if not 0 < int(self.schema.migration) - int(known.born) <= _NEAR:
+            return "", None
         maker = self.project.migrations[int(known.born) - 1]
         made, now = _time(maker), _time(self.migration)
-        apart = now - made if made is not None and now is not None else None
-        return maker.id if apart is not None and timedelta() <= apart <= within else ""
+        if made is None or now is None or now < made:
+            return "", None
+        return maker.id, now - made
 
     def existing(self, table: Name) -> Table | None:
         """The table as history left it."""
@@ -155,6 +165,14 @@ class Context:
         if name not in self._before:
             self._before[name] = self.schema.relations.get(name)
         return self._before[name]
+
+    def once(self, question: Callable[[Asked, Context], Answer], asked: Asked) -> Answer:
+        """What several rules ask of the operation in hand, worked out for the first of them."""
+        key = question, asked
+        if key not in self._answers:
+            self._answers[key] = question(asked, self)
+        answer: Answer = self._answers[key]
+        return answer
 
     def option(self, name: str, default: Any = None) -> Any:
         """A rule's setting from the configuration's `options` table."""
@@ -238,11 +256,14 @@ class Context:
 
     def _unused(self, table: Name) -> str:
         """Why little harm is likely to come to the table; "" where nothing says so."""
-        born = self.young(table)
-        if born:
+        born, age = self._age(table)
+        if age is None:
+            return ""
+        if age <= _TOGETHER:
             return f"{table}, which {born} has just made, is not in use yet"
-        born = self.young(table, _DAY) if self.rule.code[3] in _OF_WAITING else ""
-        return f"{table}, which {born} made within a day before, has few rows yet" if born else ""
+        if age <= _DAY and self.rule.code[3] in _OF_WAITING:
+            return f"{table}, which {born} made within a day before, has few rows yet"
+        return ""
 
     def _span(self, op: Op | None) -> Span:
         if op is None:

@@ -22,14 +22,14 @@ from migralint.finding import (
     Uncovered,
 )
 from migralint.history import Walk
-from migralint.judge import is_long, judged
+from migralint.judge import LONG, is_long, judged
 from migralint.locks import Effects, Failure, merge, strongest
 from migralint.migration import Project, Root, Statement
 from migralint.ops import (
     RunCode,
     Unknown,
 )
-from migralint.parsed import remembering
+from migralint.parsed import Remembers, remembering
 from migralint.registry import load, named
 from migralint.selection import apply_settings, enabled
 from migralint.source import standing_in
@@ -66,6 +66,7 @@ def read(
     apart: bool = False,
     changed_since: str | None = None,
     start_after: Sequence[str] = (),
+    jobs: int = 1,
 ) -> tuple[Discovery, list[Project]]:
     """Discover and read all histories that the paths belong to; what reading code gives is taken
     from the cache, and kept there. `overlay` stands in for files on disk, by absolute path; `apart`
@@ -75,8 +76,14 @@ def read(
 
     def read_root(root: Root) -> Project:
         root = replace(root, apart=apart)
-        with remembering(cache.parsed(root)):
-            return tools.read(root, dialects.load(root.dialect).parse, cache.shelf)
+        parse = dialects.load(root.dialect).parse
+        parsed: Remembers | None = cache.parsed(root)
+        if parsed is None and jobs > 1 and len(root.files) >= LONG and not overlay:
+            from migralint.partner import partner
+
+            parsed = partner(root, parse)
+        with remembering(parsed):
+            return tools.read(root, parse, cache.shelf)
 
     with standing_in(overlay or {}):
         found = discover(
@@ -113,7 +120,7 @@ def check(
     migrations `made` are new (a number: unless there are more findings, or a history so long that
     looking costs); with `effects` the report says what each migration does. `given` is
     what `read` takes beside. Raises UsageError and ConfigurationError."""
-    found, projects = read(paths, settings, cwd=cwd, **given)
+    found, projects = read(paths, settings, cwd=cwd, jobs=jobs, **given)
     if fixes is not True and any(map(is_long, projects)):
         fixes = False
     plans = fixes is not False

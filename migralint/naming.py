@@ -1,5 +1,5 @@
 """The names that PostgreSQL gives to what nobody named (source: makeObjectName, ChooseRelationName,
-ChooseIndexName)."""
+ChooseIndexName), and those that others have taken."""
 
 from __future__ import annotations
 
@@ -88,3 +88,13 @@ def constraint_label(constraint: Constraint, table: str) -> tuple[str, str, str]
         return table, constraint.columns[0], "not_null"
     columns = constraint.columns or (constraint.expression.columns if constraint.expression else ())
     return table, columns[0] if len(columns) == 1 else "", "check"
+
+
+SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "pg_toast"})
+RUNNERS_TABLES = frozenset(
+    "flyway_schema_history schema_migrations _prisma_migrations __drizzle_migrations "
+    "goose_db_version _sqlx_migrations __diesel_schema_migrations atlas_schema_revisions "
+    "databasechangelog databasechangeloglock alembic_version knex_migrations "
+    "knex_migrations_lock django_migrations".split()
+)
+"""Where the tools keep their history: they exist, and no migration creates them."""

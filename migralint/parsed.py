@@ -6,9 +6,17 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 _Made = TypeVar("_Made")
+
+
+class Remembers(Protocol):
+    """Where a reading finds what its texts were parsed as."""
+
+    def of(self, key: Hashable, parse: Callable[[], _Made]) -> _Made: ...
+
+    def turn(self) -> None: ...
 
 
 class Parsed:
@@ -33,11 +41,11 @@ class Parsed:
         self._before, self._now = self._now, {}
 
 
-_PARSED: ContextVar[Parsed | None] = ContextVar("_PARSED", default=None)
+_PARSED: ContextVar[Remembers | None] = ContextVar("_PARSED", default=None)
 
 
 @contextmanager
-def remembering(parsed: Parsed | None) -> Iterator[None]:
+def remembering(parsed: Remembers | None) -> Iterator[None]:
     """One reading of a history, which finds here what it parses."""
     token = _PARSED.set(parsed)
     try:

@@ -175,15 +175,6 @@ class Reference(Struct, frozen=True):
 _MISSING: Any = object()
 _NONE: dict[Name, Any] = {}
 
-SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "pg_toast"})
-RUNNERS_TABLES = frozenset(
-    "flyway_schema_history schema_migrations _prisma_migrations __drizzle_migrations "
-    "goose_db_version _sqlx_migrations __diesel_schema_migrations atlas_schema_revisions "
-    "databasechangelog databasechangeloglock alembic_version knex_migrations "
-    "knex_migrations_lock django_migrations".split()
-)
-"""Where the tools keep their history: they exist, and no migration creates them."""
-
 
 class Schema:
     """See the module. `migration` and `transaction` say who acts; the engine keeps them."""
@@ -231,6 +222,8 @@ class Schema:
         self.migration = ""
         self.transaction: int | None = None
         self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
+        self._meant: dict[Name, Name] = {}
+        """What names without a schema mean, until something comes or goes."""
 
     @property
     def complete(self) -> bool:
@@ -248,6 +241,7 @@ class Schema:
 
     def undo(self, mark: int) -> None:
         """Take back all changes since a mark."""
+        self._meant = {}
         journal = self._journal
         while len(journal) > mark:
             mapping, key, old = journal.pop()
@@ -266,13 +260,17 @@ class Schema:
         return created
 
     def put(self, mapping: dict[Any, Any], key: Any, value: Any) -> None:
-        self._journal.append((mapping, key, mapping.get(key, _MISSING)))
+        old = mapping.get(key, _MISSING)
+        self._journal.append((mapping, key, old))
         mapping[key] = value
+        if old is _MISSING or mapping is self.settings:
+            self._meant = {}
 
     def remove(self, mapping: dict[Any, Any], key: Any) -> None:
         old = mapping.pop(key, _MISSING)
         if old is not _MISSING:
             self._journal.append((mapping, key, old))
+            self._meant = {}
 
     def add_to(self, mapping: dict[Any, tuple[Any, ...]], key: Any, item: Any) -> None:
         known = mapping.get(key, ())
@@ -333,7 +331,12 @@ class Schema:
 
     def resolve(self, name: Name) -> Name:
         """The qualified name of the relation or index that a name means now."""
-        return self._resolve(name, self.relations, self.indexes)
+        if name.schema:
+            return name
+        found = self._meant.get(name)
+        if found is None:
+            found = self._meant[name] = self._resolve(name, self.relations, self.indexes)
+        return found
 
     def table(self, name: Name) -> Table | None:
         return self.relations.get(self.resolve(name))

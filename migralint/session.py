@@ -12,6 +12,7 @@ from migralint.ops import Begin, Commit, Name, Op, Rollback, SetParameter, SetTi
 
 _NUMBERS = count(1)
 WRAPPED = ("file", "run")
+_OF_SESSIONS = frozenset({Begin, Commit, Rollback, SetTimeout, SetParameter})
 
 
 class Session:
@@ -111,6 +112,8 @@ class Session:
 
     def leave(self, op: Op, mark: int) -> None:
         """Take note of what an operation did to the session itself."""
+        if type(op) not in _OF_SESSIONS:
+            return
         if isinstance(op, Begin):
             if self.id is None:
                 self._open(mark)

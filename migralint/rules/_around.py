@@ -59,6 +59,11 @@ def _found(ctx: Context, kinds: tuple[type[_Op], ...]) -> list[tuple[int, _Op]]:
     return found
 
 
+def holds(ctx: Context, *kinds: type[Op]) -> bool:
+    """The script has operations of one of these types."""
+    return not _index(ctx.script).by_type.keys().isdisjoint(kinds)
+
+
 def later(ctx: Context, *kinds: type[_Op]) -> Iterator[_Op]:
     """Operations of these types in the statements after this one."""
     found = _found(ctx, kinds)
@@ -123,6 +128,8 @@ def added_again(ctx: Context, table: Name, column: str) -> Column | None:
 def written_here(ctx: Context, table: Name) -> set[str] | None:
     """The columns that the migration has given the rows of a table so far; None where it made rows,
     or may have done anything."""
+    if not holds(ctx, Unknown, RunCode, Insert, Copy, Merge, Update):
+        return set()
     if any(earlier(ctx, Unknown, RunCode)):
         return None
     if any(same(ctx, each.table, table) for each in earlier(ctx, Insert, Copy, Merge)):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sized
 from typing import TypeVar
 
 from migralint.context import Context
+from migralint.naming import RUNNERS_TABLES
 from migralint.ops import (
     AddColumn,
     AddConstraint,
@@ -20,7 +21,6 @@ from migralint.ops import (
 )
 from migralint.rules._around import later
 from migralint.rules._hazards import fails
-from migralint.schema import RUNNERS_TABLES
 
 _Op = TypeVar("_Op", bound=Op)
 

@@ -35,6 +35,11 @@ from migralint.rules._around import following, named_here, renamed_here
 
 _ROWS = (Copy, Delete, Insert, Merge, RunCode, Select, Unknown, Update)
 """What may count on a constraint, or be quick thanks to an index."""
+_OF_NAMES = frozenset((
+    *(RenameTable, RenameIndex, RenameColumn, RenameConstraint),
+    *(DropIndex, DropTable, DropColumn, DropConstraint),
+))  # fmt: skip
+"""What something gets another name by, or goes by."""
 
 
 class _Followed:
@@ -73,6 +78,8 @@ class _Followed:
 
     def end(self, op: Op) -> str | None:
         """What goes with this operation: "" for the thing itself, else what it is a part of."""
+        if type(op) not in _OF_NAMES:
+            return None
         self._rename(op)
         if isinstance(op, DropIndex):
             return "" if any(map(self._is_index, op.together or (op.index,))) else None

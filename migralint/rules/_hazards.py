@@ -20,7 +20,8 @@ def fails(op: Op, ctx: Context) -> bool:
 def is_small(name: Name, ctx: Context) -> bool:
     """Reading it takes no time: the configuration says so, it has room for one row only, or none at
     all while the migration succeeds."""
-    if not ctx.options.small_tables.isdisjoint((name.name, f"{name.schema}.{name.name}")):
+    small = ctx.options.small_tables
+    if small and not small.isdisjoint((name.name, f"{name.schema}.{name.name}")):
         return True
     table = ctx.schema.relations.get(name)
     if table is None or table.kind != "table":
@@ -36,11 +37,13 @@ def _has_one_row(table: Table, ctx: Context) -> bool:
         _ASKED[table.name] = known = table, _key_has_one_value(table)
     if known[1]:
         return True
-    for index in ctx.schema.indexes_on(table.name):
-        if index.unique and index.valid and index.where is None:
-            if all(each.expression and each.expression.literal for each in index.columns):
-                return True
-    return False
+    return any(
+        index.unique
+        and index.valid
+        and index.where is None
+        and all(each.expression and each.expression.literal for each in index.columns)
+        for index in ctx.schema.indexes_on(table.name)
+    )
 
 
 _ASKED: dict[Name, tuple[Table, bool]] = {}
@@ -78,9 +81,9 @@ def blocked(op: Op, ctx: Context) -> tuple[Lock, ...]:
 def stalled(op: Op, ctx: Context) -> tuple[Name, ...]:
     """The live tables that the operation reads or writes in full while it keeps others waiting."""
     effects = ctx.effects(op)
-    if effects.fails or not blocked(op, ctx):
+    if effects.fails or not (effects.rewrites or effects.scans) or not blocked(op, ctx):
         return ()
-    return busy((*effects.rewrites, *effects.scans), ctx)
+    return ctx.once(busy, (*effects.rewrites, *effects.scans))
 
 
 def is_batch(where: Expression | None, table: Name, ctx: Context) -> bool:

@@ -29,7 +29,15 @@ from migralint.ops import (
     Update,
 )
 from migralint.ops.base import quoted
-from migralint.rules._around import beside, earlier, following, later, same, written_here
+from migralint.rules._around import (
+    beside,
+    earlier,
+    following,
+    holds,
+    later,
+    same,
+    written_here,
+)
 from migralint.rules._words import listed
 from migralint.rules.availability_columns import lacks_value
 from migralint.schema import Table
@@ -53,6 +61,8 @@ def is_everything(where: Expression | None) -> bool:
 
 def emptied(table: Name, ctx: Context) -> bool:
     """The migration has taken all rows away before, maybe under another name of the table."""
+    if not holds(ctx, Delete, Truncate):
+        return False
     names = [table]
     for rename in sorted(earlier(ctx, RenameTable), key=lambda each: -each.span.start):
         if rename.to == names[-1].name:

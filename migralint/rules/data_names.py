@@ -94,7 +94,10 @@ def name_truncated(statement: Statement, ctx: Context) -> Iterator[Finding]:
     """A name of more than 63 bytes is cut without a word, so it is not the name that you look for
     later."""
     start, text = _sql(statement)
-    if not (_LONG_ASCII if text.isascii() else _LONG).search(text):
+    ascii = text.isascii()
+    if len(text) <= (LONGEST if ascii else LONGEST // 4):
+        return
+    if not (_LONG_ASCII if ascii else _LONG).search(text):
         return
     made = {name for op in statement.ops for name in _names(op)}
     seen = set()

@@ -24,7 +24,7 @@ def _kinds(kind: type[ops.Op]) -> list[type[ops.Op]]:
 _Op: Any = Union[tuple(_kinds(ops.Op))]  # noqa: UP007 - made of what there is
 
 
-class _Statement(Struct, frozen=True, array_like=True):
+class Plain(Struct, frozen=True, array_like=True):
     span: Span
     text: str
     ops: tuple[_Op, ...]
@@ -67,8 +67,8 @@ class Kept(Struct, frozen=True, array_like=True):
     """What is kept of a file."""
 
     facts: Facts
-    up: tuple[_Statement, ...] | None = None
-    down: tuple[_Statement, ...] | None = None
+    up: tuple[Plain, ...] | None = None
+    down: tuple[Plain, ...] | None = None
     comments: tuple[Comment, ...] = ()
 
 
@@ -91,21 +91,22 @@ def encoded(
     down: tuple[Statement, ...] | None,
     comments: tuple[Comment, ...],
 ) -> bytes:
-    return _ENCODER.encode(Kept(facts, _without(up), _without(down), comments))
+    ways = [None if each is None else plain(each) for each in (up, down)]
+    return _ENCODER.encode(Kept(facts, ways[0], ways[1], comments))
 
 
 @lru_cache(4096)  # A process that reads a history again and again has it from here.
 def decoded(record: bytes) -> Read:
     """What `encoded` was given. Raises msgspec.DecodeError where it is something else."""
     kept = _DECODER.decode(record)
-    return kept.facts, _with(kept.up), _with(kept.down), kept.comments
+    ways = [None if each is None else restored(each) for each in (kept.up, kept.down)]
+    return kept.facts, ways[0], ways[1], kept.comments
 
 
-def _without(statements: tuple[Statement, ...] | None) -> tuple[_Statement, ...] | None:
-    if statements is None:
-        return None
+def plain(statements: tuple[Statement, ...]) -> tuple[Plain, ...]:
+    """Statements as they are spelled."""
     return tuple(
-        _Statement(
+        Plain(
             each.span,
             each.text,
             each.ops,
@@ -119,9 +120,8 @@ def _without(statements: tuple[Statement, ...] | None) -> tuple[_Statement, ...]
     )
 
 
-def _with(statements: tuple[_Statement, ...] | None) -> tuple[Statement, ...] | None:
-    if statements is None:
-        return None
+def restored(statements: tuple[Plain, ...]) -> tuple[Statement, ...]:
+    """What `plain` was given."""
     return tuple(
         Statement(
             each.span,

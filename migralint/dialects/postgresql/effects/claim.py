@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from migralint.locks import Effects, Failure, Lock
+from migralint.naming import RUNNERS_TABLES, SYSTEM_SCHEMAS
 from migralint.ops.base import Name, RelationKind, TableOp
-from migralint.schema import RUNNERS_TABLES, SYSTEM_SCHEMAS, Index, Schema, Table
+from migralint.schema import Index, Schema, Table
 
 AS, RS, RX = "ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE"
 SUE, S, SRE = "SHARE UPDATE EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE"
