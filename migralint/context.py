@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from migralint import times
 from migralint.finding import ERROR, WARNING, Confidence, Finding, Fix, Plan, Related, Severity
 from migralint.locks import MODES, NOTHING, STRENGTH, Effects, Lock, blocks
 from migralint.migration import Migration, Project, Script, Statement
@@ -35,18 +35,14 @@ _OF_TRAFFIC = "1237"
 """The families whose hazards take a table that is in use, or has rows."""
 _OF_WAITING = "17"
 """Those of them whose hazards grow with the rows."""
-_STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?!\d)")
 
 
-def _time(migration: Migration) -> datetime | None:
-    """When a migration was written, as the tool or its version says; None where neither does."""
+def _time(migration: Migration) -> int | None:
+    """When a migration was written, in milliseconds since 1970; None where nothing says so."""
     if migration.written is not None:
-        return datetime(1970, 1, 1) + timedelta(milliseconds=migration.written)
-    match = _STAMP.match(migration.id)
-    try:
-        return datetime(*map(int, match.groups())) if match else None  # type: ignore[arg-type]
-    except ValueError:
-        return None
+        return migration.written
+    time = times.of_version(migration.id)
+    return times.of_head(migration.up.source.text) if time is None else time
 
 
 class Options(Struct, frozen=True):
@@ -150,7 +146,7 @@ class Context:
         made, now = _time(maker), _time(self.migration)
         if made is None or now is None or now < made:
             return "", None
-        return maker.id, now - made
+        return maker.id, timedelta(milliseconds=now - made)
 
     def existing(self, table: Name) -> Table | None:
         """The table as history left it."""

@@ -180,6 +180,8 @@ def _worked_out(op: AddColumn, ctx: Context) -> tuple[str, str, Plan | None]:
     column, alter = op.column, f"ALTER TABLE {op.table}"
     name = quoted(column.name)
     fill = "then fill the rows that are there in batches"
+    if column.not_null or any(each.kind == "primary key" for each in column.constraints):
+        fill += ", and make it NOT NULL (not-null-scan, MIG109, says how)"
     if column.generated:
         if ctx.version >= VIRTUAL:
             help = (

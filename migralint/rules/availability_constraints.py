@@ -221,13 +221,14 @@ def primary_key_build(op: AddConstraint, ctx: Context) -> Iterator[Finding]:
             ),
         )
         return
+    message = f"{_build_message(op, ctx)}{repeats(op, ctx)}"
     table = ctx.existing(op.table)
     if table and table.partitioned:
         help = (
             "A partitioned table takes no USING INDEX: set lock_timeout, and add it while nobody"
             " needs the table."
         )
-        yield _advised(op, ctx, _build_message(op, ctx), help)
+        yield _advised(op, ctx, message, help)
         return
     nullable = [
         column
@@ -237,7 +238,7 @@ def primary_key_build(op: AddConstraint, ctx: Context) -> Iterator[Finding]:
     help, plan = _using_index(op, ctx)
     if nullable:
         help = f"Make {spelling.columns(nullable)} NOT NULL first (MIG109 says how). {help}"
-    yield _advised(op, ctx, _build_message(op, ctx), help, None if nullable else plan)
+    yield _advised(op, ctx, message, help, None if nullable else plan)
 
 
 @rule("MIG108", on=AddConstraint, dialects=POSTGRESQL, severity=ERROR)
