@@ -45,6 +45,7 @@ CALLS = {
     "dbmate": re.compile(r"\bDATABASE_URL\b|\bdbmate\s+(?:up|migrate)\b|\bmigrate\W+apply\b"),
     "sqlx": re.compile(r"\bDATABASE_URL\b"),
     "diesel": re.compile(r"\bDATABASE_URL\b"),
+    "node-pg-migrate": re.compile(r"\bnode-pg-migrate\b"),
 }
 """What a line holds that tells how a tool is called."""
 _WORDS = (

@@ -305,7 +305,9 @@ def _settings(given: Namespace) -> Settings:
     from migralint import config, selection
 
     cwd = os.getcwd()
-    settings = config.load(cwd, given.config)
+    if given.isolated and given.config:
+        raise UsageError("--isolated reads no configuration; leave out --config")
+    settings = config.Settings() if given.isolated else config.load(cwd, given.config)
     selection.validate(settings)
     changes: dict[str, Any] = {}
     if given.postgres_version is not None:

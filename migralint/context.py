@@ -16,7 +16,7 @@ from migralint.ops import CreateTable, Name, Op
 from migralint.registry import Rule
 from migralint.schema import Schema, Table
 from migralint.session import Session
-from migralint.source import Span
+from migralint.source import Span, mark_of
 
 Asked = TypeVar("Asked", bound=Hashable)
 Answer = TypeVar("Answer")
@@ -202,8 +202,9 @@ class Context:
         statement = self.statement
         span = at if isinstance(at, Span) else self._span(at)
         effects = self._effects if isinstance(at, Op) else NOTHING
-        if self.script.source.path.endswith(".py"):
-            help = help.replace("`-- migralint:", "`# migralint:")
+        mark = mark_of(self.script.source.path)
+        if mark != "--":
+            help = help.replace("`-- migralint:", f"`{mark} migralint:")
         table = getattr(at, "table", None)
         if not relations and isinstance(table, Name):
             relations = (table,)

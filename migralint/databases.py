@@ -6,7 +6,7 @@ import os
 import re
 from typing import NamedTuple
 
-from migralint import apps
+from migralint import apps, scripts
 from migralint.callers import calls
 from migralint.recognise import Found
 from migralint.tools import flyway_settings
@@ -150,6 +150,9 @@ def _of_tool(tree: Tree, found: Found) -> Database:
         return _alembic(tree, found)
     if found.tool == "django":
         return Database(apps.dialect(tree, found))
+    if found.tool in scripts.TOOLS:
+        named = found.settings.get("dialect", "") or of_name(found.path)
+        return Database(named or scripts.dialect(tree, found))
     if found.tool in ("sqlx", "diesel") and marker is not None:
         features = set(_CRATES.findall(tree.text(marker)))
         if len(features) == 1:
@@ -288,9 +291,14 @@ def _of_content(tree: Tree, found: Found) -> str:
     if not files:
         return ""
     sample = {files[0], files[len(files) // 2], files[-1]}
-    text = "\n".join(
-        tree.text(os.path.join(found.path, *name.split("/"))) for name in sorted(sample)
-    ).upper()
+    return of_content(
+        "\n".join(tree.text(os.path.join(found.path, *name.split("/"))) for name in sorted(sample))
+    )
+
+
+def of_content(text: str) -> str:
+    """The database whose own words a text holds most of; "" where it holds none."""
+    text = text.upper()
     if not _COMPILED:
         _COMPILED.update((name, re.compile(words, re.MULTILINE)) for name, words in _HINTS.items())
     counts = {name: sum(1 for _ in pattern.finditer(text)) for name, pattern in _COMPILED.items()}

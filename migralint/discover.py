@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from msgspec import Struct
 from msgspec.structs import replace
 
-from migralint import apps, changelogs, databases, locations
+from migralint import apps, changelogs, databases, locations, scripts
 from migralint.callers import calls
 from migralint.config import Entry, Settings, matcher, words
 from migralint.errors import ConfigurationError, UsageError
@@ -24,7 +24,7 @@ from migralint.recognise import (
     siblings,
 )
 from migralint.revisions import home, is_revisions, revisions
-from migralint.source import stands_in
+from migralint.source import SCRIPTS, stands_in
 from migralint.tools import NAMES as TOOLS
 from migralint.walk import Tree, is_below
 
@@ -64,7 +64,9 @@ def discover(
     for top in asked.tops(tree):
         tree.walk(top)
     uses, read = locations.uses(tree), changelogs.changelogs(tree)
-    places = locations.located(tree, uses, recognise(tree) + revisions(tree) + apps.apps(tree))
+    found = recognise(tree) + revisions(tree) + apps.apps(tree)
+    found = scripts.joined(found, scripts.scripts(tree))
+    places = locations.located(tree, uses, found)
     places = changelogs.gathered(tree, read, places)
     forced = _tool(tool or settings.tool)
     if forced is not None:
@@ -224,7 +226,8 @@ def _history(tree: Tree, folder: str) -> str:
     if is_revisions(tree, folder):
         return home(tree, folder) or folder
     if not any(map(is_flyway, names)):
-        return apps.begins(tree, folder) or changelog_top(tree, folder)
+        code = apps.begins(tree, folder) or scripts.begins(tree, folder)
+        return code or changelog_top(tree, folder)
     top, outermost = folder, tree.project(folder)
     while top != outermost and any(map(is_flyway, tree.names(os.path.dirname(top)))):
         top = os.path.dirname(top)
@@ -283,12 +286,16 @@ def _leftover(tree: Tree, asked: _Asked, places: list[Found], forced: str | None
         os.path.join(place.path, *name.split("/")) for place in places for name in place.files
     }
     folders: dict[str, list[str]] = {}
+    code: dict[str, None] = {}
     for file in sorted(asked.files - claimed) if not asked.force_exclude else ():
         if file.endswith(".sql"):
             folders.setdefault(os.path.dirname(file), []).append(os.path.basename(file))
+        elif forced in scripts.TOOLS and file.endswith(SCRIPTS):
+            code[os.path.dirname(file)] = None
         else:
             asked.strangers.append(file)
     found = [Found(path, forced or "sql", names) for path, names in folders.items()]
+    found += [gather(tree, path, forced) for path in code if forced is not None]
     taken = [place.path for place in places]
     for path in asked.folders:
         if any(is_below(other, path) or is_below(path, other) for other in taken):

@@ -15,7 +15,7 @@ from migralint import engine
 from migralint.errors import UsageError
 from migralint.finding import Finding, Fix, Report
 from migralint.ignores import ignore_here, is_heard
-from migralint.source import Edit, read_bytes, seen_from, standing_in
+from migralint.source import MIGRATIONS, Edit, read_bytes, seen_from, standing_in
 
 if TYPE_CHECKING:
     from migralint.config import Settings
@@ -83,7 +83,7 @@ def fixed(
         with standing_in({**(overlay or {}), **files}):
             chosen, changed = _round(free or can[:1], cwd)
         names = [_shown(path, cwd) for path in changed if not _exists(path, files)]
-        migrations = [name for name in names if name.endswith((".sql", ".py"))]
+        migrations = [name for name in names if name.endswith(MIGRATIONS)]
         trial, new = {**files, **changed}, [*made, *migrations]
         then = look(trial, new)
         broken = _broken(then) - _broken(report)

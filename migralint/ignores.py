@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+
+from msgspec import Struct
 
 from migralint.dialects import lex
 from migralint.finding import Finding
-from migralint.languages import python
-from migralint.source import Edit, Source, Span
+from migralint.languages import javascript, python, tree
+from migralint.languages.tree import SyntaxProblem
+from migralint.source import SCRIPTS, Edit, Embedded, Source, Span, mark_of
 
 _HERE = re.compile(r"migralint:\s*ignore\[(?P<rules>[^\]\n]+)\]", re.IGNORECASE)
 _FILE = re.compile(r"migralint:\s*ignore-file\[(?P<rules>[^\]\n]+)\]", re.IGNORECASE)
 _FIRST = re.compile(r"#!|\#.*coding[:=]|--\s*(?:\+|liquibase\b|atlas:|migrate:)", re.IGNORECASE)
 """Lines that have to stay the first: an interpreter's, an encoding's, a migration tool's."""
+_SQL = "--"
 _BLANK = re.compile(r"[ \t]*")
-
-
-def mark_of(path: str) -> str:
-    """What begins a comment in a file's language."""
-    return "#" if path.endswith(".py") else "//" if path.endswith((".ts", ".js")) else "--"
 
 
 def ignore_here(finding: Finding, reason: str = "") -> Edit:
@@ -36,10 +36,13 @@ def ignore_here(finding: Finding, reason: str = "") -> Edit:
             return _word_more(source, line, found, finding.code)
     text = source.line(first)
     indent = _BLANK.match(text)
-    mark = mark_of(source.path)
-    said = f"{mark} migralint: ignore[{finding.code}] {reason}".rstrip()
-    at = source.line_starts[first - 1]
-    return Edit(Span(at, at), f"{indent[0] if indent else ''}{said}{_end_of_line(source)}")
+    said = f"migralint: ignore[{finding.code}] {reason}".rstrip()
+    place = Span(source.line_starts[first - 1], source.line_starts[first - 1])
+    before, behind = indent[0] if indent else "", _end_of_line(source)
+    edit = Edit(place, f"{before}{mark_of(source.path)} {said}{behind}")
+    if source.path.endswith(SCRIPTS) and not is_heard(source, edit):
+        return Edit(place, f"{before}{_SQL} {said}{behind}")  # inside the SQL of a template
+    return edit
 
 
 def ignore_in_file(finding: Finding) -> Edit:
@@ -60,15 +63,31 @@ def ignore_in_file(finding: Finding) -> Edit:
 def is_heard(source: Source, edit: Edit) -> bool:
     """Whether the comment is one, and no part of a string or of a function's body."""
     text = source.text[: edit.span.start] + edit.text + source.text[edit.span.end :]
-    if source.path.endswith(".py"):
+    if source.path.endswith((".py", *SCRIPTS)):
+        script = source.path.endswith(SCRIPTS)
         try:
-            spans = [span for span, _ in python.parse(text).comments]
-        except python.SyntaxProblem:
+            module = javascript.parse(text, source.path) if script else python.parse(text)
+        except SyntaxProblem:
             return False
+        spans = [span for span, _ in module.comments]
+        if script and edit.text.lstrip().startswith(_SQL):
+            spans = list(_texts(module.body))
     else:
         spans = [comment.span for comment in lex.comments(text)]
     at = edit.span.start + len(edit.text) - len(edit.text.lstrip())
     return any(span.start <= at < span.end for span in spans)
+
+
+def _texts(node: object) -> Iterator[Span]:
+    """Where the strings of a file stand, and the parts of its templates."""
+    if isinstance(node, tree.Text):
+        yield node.span
+    elif isinstance(node, tuple):
+        for each in node:
+            yield from _texts(each)
+    elif isinstance(node, Struct) and not isinstance(node, Span | Embedded):
+        for name in node.__struct_fields__:
+            yield from _texts(getattr(node, name))
 
 
 def _word_more(source: Source, line: int, found: re.Match[str], code: str) -> Edit:

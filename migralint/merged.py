@@ -15,7 +15,7 @@ from migralint.changes import Before, Changes
 from migralint.dialects import lex
 from migralint.languages.values import HOLE
 from migralint.migration import Migration, Problem, Project, Root, Script
-from migralint.source import Source, Span, standing_in, stands_in
+from migralint.source import MIGRATIONS, Source, Span, standing_in, stands_in
 from migralint.tools.files import shown
 
 RULE = "migration-edited"
@@ -31,7 +31,6 @@ VersionMismatch); Prisma's deploy only warns (prisma.io/docs, migrate deploy).""
 WHOLE_NAMES = ("flyway", "sql")
 """Tools to which a migration of one number and another description is not the same: Flyway
 compares the two, and what runs plain files most often keeps the whole name."""
-_CODE = (".sql", ".py")
 _NAMED = 3
 
 
@@ -68,7 +67,9 @@ def earlier(root: Root, changes: Changes, owned: Mapping[str, Before]) -> Root |
     the changes' `before` belongs to it."""
     names = {_name(root, path): each for path, each in owned.items()}
     there = set(root.files)
-    if not any(name.endswith(_CODE) and (name in there or _fits(root, name)) for name in names):
+    if not any(
+        name.endswith(MIGRATIONS) and (name in there or _fits(root, name)) for name in names
+    ):
         return None
     added = {_name(root, path) for path in changes.added if _is_below(path, root)}
     files = (there - added) | {name for name in names if name in there or _fits(root, name)}
@@ -275,7 +276,7 @@ def _lines(source: Source) -> list[str]:
 
 def _fits(root: Root, name: str) -> bool:
     """Whether a file that is gone may have been one of the place's."""
-    if not name.endswith(_CODE):
+    if not name.endswith(MIGRATIONS):
         return False
     # Beside numbered files, plain SQL is not read.
     numbered = any(each[:1].isdigit() for each in root.files)

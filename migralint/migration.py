@@ -30,6 +30,8 @@ class Transaction(Struct, frozen=True):
     certainty: Certainty = "certain"
     reason: str = ""
     """Who wraps, for people: "Flyway runs each file in a transaction"."""
+    beside: bool = False
+    """On another connection than that of the transaction which is open."""
 
 
 class Statement(Struct, frozen=True):

@@ -354,4 +354,5 @@ def add_input(options: Parser) -> None:
     reading.add_argument(
         "--config", metavar="FILE", help="read this configuration, not the nearest one"
     )
+    reading.add_argument("--isolated", action="store_true", help="read no configuration file")
     add_cache(reading)

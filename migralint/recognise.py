@@ -21,6 +21,7 @@ _HEADS = (
     ("+goose up", "goose"),
     ("migrate:up", "dbmate"),
     ("liquibase formatted sql", "liquibase"),
+    ("-- down migration", "node-pg-migrate"),
 )
 """What stands in a file of each tool that says so in its files, in small letters."""
 _SHAPES = {"flyway": "flyway", "golang-migrate": "updown", "sqlx": "updown"}
@@ -96,6 +97,11 @@ def gather(tree: Tree, path: str, tool: str) -> Found:
     if tool == "django":
         called = (each for each in tree.folders if os.path.basename(each) == "migrations")
         files = apps_files(tree, [each for each in called if is_below(each, path)], path)
+    if tool in ("knex", "typeorm", "sequelize", "kysely", "node-pg-migrate", "mikro-orm"):
+        from migralint.scripts import gathered
+
+        sql = [name for name in files if name.endswith(".sql") and tool == "node-pg-migrate"]
+        files = gathered(tree, path, tool) + sql
     return Found(path, tool, files, _marker(tree, path, tool))
 
 
@@ -262,7 +268,13 @@ def _said(tree: Tree, path: str, names: list[str]) -> set[str]:
             if mark in text:
                 found.add(tool)
                 break
+    if "node-pg-migrate" in found and not _depends(tree, path, "node-pg-migrate"):
+        found.discard("node-pg-migrate")  # Others write such comments, too.
     return found
+
+
+def _depends(tree: Tree, path: str, package: str) -> bool:
+    return any(package in tree.text(file) for file in tree.find_above(path, "package.json"))
 
 
 def _go_migrate(tree: Tree, path: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import count
+from typing import Any
 
 from migralint.locks import STRENGTH, Lock
 from migralint.migration import Certainty, Script, Statement
@@ -48,6 +49,8 @@ class Session:
         self._batch: int | None = None
         self._script = script
         self._batches: dict[int, int] = {}
+        self._left: tuple[Any, ...] | None = None
+        """How the transaction stands while a statement runs beside it."""
         for op in script.before if script else ():
             if isinstance(op, SetTimeout):
                 self.timeouts[op.name] = op.milliseconds or 0
@@ -95,6 +98,7 @@ class Session:
         self._own = {}
         self._block = statement.block  # What stands in it are statements of their own.
         wrapping = statement.transaction or self._script.transaction
+        self._change_connection(wrapping.beside)
         self.certainty, self.reason = wrapping.certainty, wrapping.reason
         if self.explicit:
             self.certainty, self.reason = "certain", "the file's own BEGIN opened a transaction"
@@ -109,6 +113,20 @@ class Session:
             self._close()
         if self.id is None:
             self.held = {}
+
+    def _change_connection(self, beside: bool) -> None:
+        """Leave the transaction as it stands, or come back to it."""
+        if self._left is not None and not beside:
+            self.id, self.explicit, self.held, *rest = self._left
+            self.timeouts, self._local, self.began, self._at_begin = rest
+            self._left = None
+        elif self._left is None and beside and self.id is not None:
+            self._left = (
+                self.id, self.explicit, self.held,
+                self.timeouts, self._local, self.began, self._at_begin,
+            )  # fmt: skip
+            self.explicit, self.timeouts = False, dict(self._defaults)
+            self._close()
 
     def leave(self, op: Op, mark: int) -> None:
         """Take note of what an operation did to the session itself."""

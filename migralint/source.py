@@ -35,6 +35,17 @@ class Edit(Struct, frozen=True):
     text: str
 
 
+SCRIPTS = (".js", ".ts", ".cjs", ".mjs", ".cts", ".mts")
+"""How files of JavaScript and TypeScript end."""
+MIGRATIONS = (".sql", ".py", *SCRIPTS)
+"""How files end that may be migrations."""
+
+
+def mark_of(path: str) -> str:
+    """What begins a comment in a file's language."""
+    return "#" if path.endswith(".py") else "//" if path.endswith(SCRIPTS) else "--"
+
+
 class Source:
     """One file as it was read: `path` as shown to people (with `/`), `text` without its byte order
     mark."""

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from migralint.source import folders_beside, look, names_beside, read_bytes
+from migralint.source import MIGRATIONS, SCRIPTS, folders_beside, look, names_beside, read_bytes
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -79,11 +79,18 @@ class Tree:
     def python(self, path: str) -> list[str]:
         """The Python files of a folder that was walked, without those that git ignores: asked only
         where there may be migrations among them."""
-        names = [name for name in self.folders[path].files if name.endswith(".py")]
+        return self._written(path, ".py")
+
+    def scripts(self, path: str) -> list[str]:
+        """The files of JavaScript and TypeScript, likewise."""
+        return self._written(path, SCRIPTS)
+
+    def _written(self, path: str, ending: str | tuple[str, ...]) -> list[str]:
+        names = [name for name in self.folders[path].files if name.endswith(ending)]
         ignores = self._ignores.get(path)
         if not ignores:
             return names
-        return [name for name in names if not _is_ignored(ignores, path, name, False, ".py")]
+        return [name for name in names if not _is_ignored(ignores, path, name, False, ending)]
 
     def project(self, path: str) -> str:
         """The topmost folder of the project that a folder is in; nothing above it is looked at.
@@ -234,11 +241,15 @@ class _Ignore:
 
 def _may_name_migrations(line: str) -> bool:
     last = line.rstrip().rpartition("/")[2]
-    return last.endswith((".sql", ".py")) or not _GLOB.isdisjoint(last)
+    return last.endswith(MIGRATIONS) or not _GLOB.isdisjoint(last)
 
 
 def _is_ignored(
-    ignores: tuple[_Ignore, ...], path: str, name: str, folder: bool, ending: str = ".sql"
+    ignores: tuple[_Ignore, ...],
+    path: str,
+    name: str,
+    folder: bool,
+    ending: str | tuple[str, ...] = ".sql",
 ) -> bool:
     if not folder and not name.endswith(ending):
         return False

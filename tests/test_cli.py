@@ -74,6 +74,17 @@ def test_fail_on_sets_the_bar(project: Path, lint: type[Run]) -> None:
     assert lint(*only, "--fail-on", "info").status == 1
 
 
+def test_isolated_reads_no_configuration(project: Path, lint: type[Run]) -> None:
+    (project / "migralint.toml").write_text('ignore = ["all"]\n')
+    only = ("--select", "MIG1", "--ignore", "MIG119", "--format", "json")
+    assert lint("--format", "json").codes() == []
+    assert lint("--isolated", *only).codes() == ["MIG101"]
+    (project / "migralint.toml").write_text("this is no TOML\n")
+    assert lint().status == 2
+    assert lint("--isolated", *only).codes() == ["MIG101"]
+    assert lint("locks", "--isolated").status == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -89,6 +100,7 @@ def test_fail_on_sets_the_bar(project: Path, lint: type[Run]) -> None:
         (["chek"], "did you mean check?"),
         (["--exit-zero", "rules"], "the command rules comes before its options"),
         (["--config", "none.toml"], "none.toml"),
+        (["--isolated", "--config", "x.toml"], "leave out --config"),
         (["--tool", "flywy"], "flywy"),
         (["--output", "no/such/folder/x"], "cannot write no/such/folder/x"),
         (["--stdin-filename", "x.sql"], "--stdin-filename names standard input"),

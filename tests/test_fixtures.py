@@ -12,7 +12,7 @@ FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 PROJECTS = sorted(
     path
     for path in FIXTURES.iterdir()
-    if path.is_dir() and path.name not in ("truth", "__pycache__")
+    if path.is_dir() and path.name not in ("recorded", "truth", "__pycache__")
 )
 
 

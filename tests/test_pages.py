@@ -1,9 +1,10 @@
-"""The rules' pages are their tests: every block of SQL or Python is linted, and must say what it is
-marked with. The words after the language:
+"""The rules' pages are their tests: every block of SQL, Python, JavaScript or TypeScript is linted,
+and must say what it is marked with. The words after the language:
 
     earlier     what history holds already, not judged: above the first heading for the whole page,
                 else for its section
-    bad         exactly the lines marked `-- MIG101` (`# MIG101`) are found by the page's own rule
+    bad         exactly the lines marked `-- MIG101` (`# MIG101`, `// MIG101`) are found by the
+                page's own rule
     good        no rule that is on by default finds anything, nor does the page's own
     merged      what stood in the file of the next block when it was merged
     bad 1 …     successive migrations of one project
@@ -19,6 +20,7 @@ marked with. The words after the language:
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -42,11 +44,13 @@ NAMED = {
     "flyway": "V{n}__page.sql",
     "golang-migrate": "00000{n}_page.up.sql",
     "goose": "0000{n}_page.sql",
+    "knex": "2025010{n}000000_page.js",
     "liquibase": "00{n}_page.sql",
     "prisma": "2025010{n}000000_page/migration.sql",
     "sql": "000{n}_page.sql",
     "sqlx": "2025010{n}000000_page.sql",
     "supabase": "2025010{n}000000_page.sql",
+    "typeorm": "173572560{n}000-Page.ts",
 }
 """How each tool names its files."""
 HEADS = {
@@ -69,6 +73,28 @@ def revision(block: pages.Block, number: int) -> str:
     return f"{text}\nimport sqlalchemy as sa\nfrom alembic import op\n"
 
 
+def of_knex(block: pages.Block, number: int) -> str:
+    """A migration of Knex; SQL is sent as it is."""
+    if block.language != "sql":
+        return block.text
+    return f"exports.up = (knex) => knex.raw({json.dumps(block.text)});\n"
+
+
+def of_typeorm(block: pages.Block, number: int) -> str:
+    """A migration of TypeORM: the import that each one has stands below it; SQL is sent as it
+    is."""
+    if block.language == "sql":
+        name = f"Earlier173572560{number}000"
+        sent = f"await queryRunner.query({json.dumps(block.text)});"
+        return f"export class {name} {{\n  async up(queryRunner) {{\n    {sent}\n  }}\n}}\n"
+    if "class" not in block.text:
+        return block.text
+    return f"{block.text}{TYPEORM}"
+
+
+TYPEORM = 'import { MigrationInterface, QueryRunner } from "typeorm";\n'
+
+
 def migration(text: str, number: int) -> str:
     """A migration of Django: the import that each one has, and what it comes after."""
     if "dependencies" not in text:
@@ -79,7 +105,8 @@ def migration(text: str, number: int) -> str:
 
 EACH = re.compile(
     r"^(?:(?:down_)?revision = .*|import sqlalchemy as sa|from alembic import op"
-    r"|from django\.db import migrations.*|    dependencies = \[[^\]]*\])?\n",
+    r"|from django\.db import migrations.*|    dependencies = \[[^\]]*\]"
+    r"|import \{ MigrationInterface, QueryRunner \} from \"typeorm\";)?\n",
     re.MULTILINE,
 )
 """What each file of code has, and empty lines."""
@@ -90,11 +117,11 @@ def shown(text: str, tool: str) -> str:
     return EACH.sub("", text) if tool in tools.CODE else text
 
 
-WHOLE = {"alembic": revision}
+WHOLE = {"alembic": revision, "knex": of_knex, "typeorm": of_typeorm}
 """Tools whose files are made of a block, which may be in SQL, too: what was there earlier."""
 VERSIONS = (engine.OLDEST_SUPPORTED, 18)
-MARK = re.compile(r"(?:--|#)\s*((?:MIG\d{3}[ ,]*)+)")
-CODE = ("sql", "python")
+MARK = re.compile(r"(?:--|#|//)\s*((?:MIG\d{3}[ ,]*)+)")
+CODE = ("sql", "python", "js", "ts")
 """Languages of which every block is run."""
 KINDS = ("earlier", "merged", "bad", "good", "fixed")
 KEYS = ("pg", "file", "at")
@@ -169,7 +196,7 @@ def cases(page: pages.Page) -> Iterator[Case]:
     merged: pages.Block | None = None
     for block in page.blocks:
         kinds = [each for each in KINDS if each in block.words]
-        assert block.language in ("sql", "python", "toml", "json", "text", "sum"), (
+        assert block.language in (*CODE, "toml", "json", "text", "sum"), (
             f"line {block.line}: no reader of {block.language!r} yet: extend this test with it"
         )
         if not kinds:

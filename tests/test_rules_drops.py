@@ -285,3 +285,25 @@ def test_a_table_without_its_foreign_keys_is_given_up(before: str, severity: str
 def test_foreign_keys_that_go_with_the_table_say_nothing() -> None:
     sql = "ALTER TABLE orders DROP CONSTRAINT orders_user_id_fkey; DROP TABLE orders;"
     assert [each.severity for each in found(sql) if each.code == "MIG204"] == ["error"]
+
+
+@pytest.mark.parametrize(
+    ("made", "renamed", "dropped"),
+    [
+        (
+            "CREATE TRIGGER a BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION f();",
+            "ALTER TRIGGER a ON users RENAME TO b;",
+            "DROP TRIGGER {} ON users;",
+        ),
+        (
+            "CREATE POLICY a ON users USING (true);",
+            "ALTER POLICY a ON users RENAME TO b;",
+            "DROP POLICY {} ON users;",
+        ),
+    ],
+)
+def test_what_has_another_name_now(made: str, renamed: str, dropped: str) -> None:
+    function = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+    before = f"{function} {made} {renamed}"
+    assert [each.code for each in found(before, dropped.format("b"))] == []
+    assert [each.code for each in found(before, dropped.format("a"))] == ["MIG608"]

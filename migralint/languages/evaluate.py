@@ -218,8 +218,9 @@ class Evaluator(Expressions):
         self.doubts += caught
         outcome = self.body((*node.body, *node.otherwise), scope)
         self.doubts -= caught
-        for handler in node.handlers:
-            self._perhaps(handler, scope)
+        ends = [self._perhaps(handler, scope) for handler in node.handlers]
+        if outcome == "raise" and None in ends:
+            outcome = None  # It is caught, and the rest goes on.
         return self.body(node.final, scope) or outcome
 
 

@@ -258,6 +258,14 @@ def rename_object(schema: Schema, op: ops.RenameObject) -> None:
         if old in schema.functions:
             schema.put(schema.functions, Name(op.to, old.schema), schema.functions[old])
             schema.remove(schema.functions, old)
+    elif op.table is not None and (holder := schema.table(op.table)):
+        was = op.name.name
+        if op.kind == "trigger":
+            found = [replace(t, name=op.to) if t.name == was else t for t in holder.triggers]
+            save(schema, holder, triggers=tuple(found))
+        elif op.kind == "policy":
+            named = [replace(p, name=op.to) if p.name == was else p for p in holder.policies]
+            save(schema, holder, policies=tuple(named))
 
 
 def fill(schema: Schema, op: ops.Insert | ops.Copy | ops.Update | ops.Delete | ops.Merge) -> None:

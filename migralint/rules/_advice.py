@@ -19,14 +19,27 @@ _OUTSIDE = {
     ),
     "golang-migrate": "alone in a migration of its own",
     "goose": "in a file of its own with `-- +goose NO TRANSACTION`",
+    "knex": "in a migration of its own with `exports.config = { transaction: false }`",
     "liquibase": "in a changeset of its own with `runInTransaction:false`",
+    "mikro-orm": "in a migration of its own whose `isTransactional()` returns false",
+    "node-pg-migrate": "in a migration of its own that calls `pgm.noTransaction()`",
     "prisma": "alone in a migration of its own",
     "sqlx": "alone in a file whose first line is `-- no-transaction`",
+    "typeorm": "in a migration of its own with `transaction = false`",
 }
 """Where each tool runs a statement without a transaction."""
 
+_BY = {
+    "knex": "by `knex.raw()` ",
+    "mikro-orm": "by `this.addSql()` ",
+    "node-pg-migrate": "by `pgm.sql()` ",
+    "typeorm": "by `queryRunner.query()` ",
+}
+"""What sends SQL as it is."""
+
 _NOWHERE = {
     "drizzle": "Drizzle runs all pending migrations in one transaction",
+    "kysely": "Kysely runs all pending migrations in one transaction",
     "supabase": "Supabase runs each migration in a transaction",
 }
 """Tools that have no such place, with the reason."""
@@ -35,6 +48,13 @@ _OF_DJANGO = {
     "CREATE INDEX CONCURRENTLY": "AddIndexConcurrently",
     "DROP INDEX CONCURRENTLY": "RemoveIndexConcurrently",
 }
+_CONCURRENT = {
+    ("node-pg-migrate", "createIndex"): "concurrently: true",
+    ("node-pg-migrate", "dropIndex"): "concurrently: true",
+    ("sequelize", "addIndex"): "concurrently: true",
+    ("typeorm", "createIndex"): "isConcurrent: true",
+}
+"""The option by which a call builds or drops an index concurrently."""
 _DEFAULT = re.compile(r"\bdefault\s*=")
 _UNIQUE = re.compile(r"\b(unique|primary_key)\s*=\s*True")
 _CALLED = re.compile(r"(?:([\w.]+)\.)?(\w+)\(")
@@ -55,10 +75,12 @@ def outside(ctx: Context, command: str = "CREATE INDEX CONCURRENTLY") -> str | N
         return ""
     if ctx.transaction.explicit and wrapping.scope not in (*WRAPPED, "implicit-batch"):
         return "outside of the file's BEGIN and COMMIT"
-    if tool in _NOWHERE:
+    if _nowhere(ctx):
         return None
     if tool == "atlas" and wrapping.scope == "run":
         return f"{_OUTSIDE[tool]}, and call Atlas without `--tx-mode all`"
+    if tool == "typeorm" and wrapping.scope == "run":
+        return f"{_OUTSIDE[tool]}, and set `migrationsTransactionMode: 'each'`"
     if tool == "flyway" and not command.startswith(_FLYWAY_KNOWS):
         return _SCRIPT_CONF
     return _OUTSIDE.get(
@@ -66,6 +88,13 @@ def outside(ctx: Context, command: str = "CREATE INDEX CONCURRENTLY") -> str | N
         "in a file of its own that runs without a transaction, and say so at its head: "
         "`-- migralint: transaction=none`",
     )
+
+
+def _nowhere(ctx: Context) -> str:
+    """Why there is no place outside of the transaction; "" where there is one."""
+    if ctx.project.tool == "typeorm" and ctx.script.direction == "down":
+        return "TypeORM reverts in a transaction unless `migrationsTransactionMode` is none"
+    return _NOWHERE.get(ctx.project.tool, "")
 
 
 def write(
@@ -79,12 +108,12 @@ def write(
     if where is None and after:
         return (
             f"Leave it out here, and run `{sql}` by hand after the deploy, because"
-            f" {_NOWHERE[ctx.project.tool]}; an `IF [NOT] EXISTS` twin in a later migration serves"
+            f" {_nowhere(ctx)}; an `IF [NOT] EXISTS` twin in a later migration serves"
             " new databases."
         )
     if where is None:
         return (
-            f"Run `{sql}` by hand before the deploy, because {_NOWHERE[ctx.project.tool]}; keep an "
+            f"Run `{sql}` by hand before the deploy, because {_nowhere(ctx)}; keep an "
             "`IF [NOT] EXISTS` twin here for new databases."
         )
     of, call = _call(ctx)
@@ -94,7 +123,10 @@ def write(
             return f"Call `op.{call}(…, postgresql_concurrently=True)` after the batch {where}."
         if call in ("create_index", "drop_index"):
             return f"Pass it `postgresql_concurrently=True` {where}".rstrip() + "."
-    return f"Write `{sql}` {where}".rstrip() + "."
+    if (option := _CONCURRENT.get((ctx.project.tool, call))) and "INDEX CONCURRENTLY" in command:
+        return f"Pass it `{option}` {where}".rstrip() + "."
+    by = _BY.get(ctx.project.tool, "") if where else ""
+    return f"Write `{sql}` {by}{where}".rstrip() + "."
 
 
 def write_index(ctx: Context, sql: str, command: str, *, after: bool = False) -> str:
@@ -160,7 +192,7 @@ def way_out(ctx: Context, command: str, *, after: bool = False) -> str:
     where = outside(ctx, command)
     if where is None:
         when = "after" if after else "before"
-        return f"Run it by hand {when} the deploy: {_NOWHERE[ctx.project.tool]}."
+        return f"Run it by hand {when} the deploy: {_nowhere(ctx)}."
     if ctx.project.tool == "django":
         return "Put it in a migration of its own with `atomic = False`."
     return f"Put it {where}."
@@ -168,7 +200,7 @@ def way_out(ctx: Context, command: str, *, after: bool = False) -> str:
 
 def by_hand(ctx: Context) -> str:
     """Where work that takes several transactions is done, if the tool has one only; else ""."""
-    why = _NOWHERE.get(ctx.project.tool, "")
+    why = _nowhere(ctx)
     return f"after the deploy, by hand or by the application ({why})" if why else ""
 
 

@@ -83,7 +83,12 @@ def rollback_incomplete(migration: Migration, ctx: Context) -> Iterator[Finding]
         return
     if any(isinstance(op, Other) and op.what == RAISE for op in undone):
         return  # There is no way back, and it says so.
+    replaced: set[tuple[Name, str]] = set()
     for statement, op in _ops(migration.up):
+        if isinstance(op, DropColumn):
+            replaced.add((ctx.schema.home(op.table), op.column))
+        if isinstance(op, AddColumn) and (ctx.schema.home(op.table), op.column.name) in replaced:
+            continue  # It was there before, if with other values.
         if op.conditional or any(isinstance(op, (Unknown, RunCode)) for op in statement.ops):
             continue
         what = _left(op, undone, ctx)

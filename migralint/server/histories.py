@@ -18,7 +18,8 @@ from migralint.finding import Crash, Finding, StatementEffects, fingerprints
 from migralint.flake8_plugin import may_be_migration
 from migralint.migration import Project
 from migralint.report import counted
-from migralint.source import Source, Span
+from migralint.scripts import may_send
+from migralint.source import SCRIPTS, Source, Span
 from migralint.walk import Tree, is_below
 
 
@@ -64,9 +65,9 @@ def folder_of(path: str, folders: Iterable[str]) -> str:
 
 def is_candidate(path: str, text: str) -> bool:
     """Whether it is worth looking for the history that a file is in."""
-    if path.endswith(".sql"):
-        return True
-    return path.endswith(".py") and may_be_migration(path, text)
+    if path.endswith(SCRIPTS):
+        return may_send(text)
+    return path.endswith(".sql") or (path.endswith(".py") and may_be_migration(path, text))
 
 
 def is_on_disk(path: str, text: str) -> bool:

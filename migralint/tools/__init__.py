@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from msgspec.structs import replace
 
 from migralint.migration import Problem, Project, Root
+from migralint.source import MIGRATIONS
 from migralint.tools.files import Memory, Parse, is_checked, shown
 
 if TYPE_CHECKING:
@@ -29,16 +30,24 @@ NAMES: dict[str, str] = {
     "liquibase": "Liquibase",
     "alembic": "Alembic",
     "django": "Django",
+    "knex": "Knex",
+    "typeorm": "TypeORM",
+    "sequelize": "Sequelize",
+    "mikro-orm": "MikroORM",
+    "node-pg-migrate": "node-pg-migrate",
+    "kysely": "Kysely",
     "sql": "plain SQL",
 }
 """The tools by the name that options and the configuration use, and as people write them."""
 
 
-CODE = frozenset({"alembic", "django"})
+CODE = frozenset(
+    "alembic django knex typeorm sequelize mikro-orm node-pg-migrate kysely".split(" ")
+)
 """The tools whose migrations are code, which is slow to read: they keep what they have read."""
 
 
-WRITES_CODE = frozenset({"alembic", "django"})
+WRITES_CODE = frozenset({"alembic", "django", "knex", "typeorm"})
 """The tools with code of their own for fixes; the others' files are SQL."""
 FIXED = WRITES_CODE | {
     *("atlas", "dbmate", "diesel", "flyway", "golang-migrate", "liquibase"),
@@ -62,7 +71,7 @@ def read(root: Root, parse: Parse, kept: Callable[[Root], Memory] | None = None)
         silent = {
             shown(root, name)
             for name in root.files
-            if name.endswith((".sql", ".py")) and not is_checked(root, name)
+            if name.endswith(MIGRATIONS) and not is_checked(root, name)
         }
         problems = [problem for problem in problems if problem.path not in silent]
     for name in asked:

@@ -13,6 +13,7 @@ from migralint.source import Embedded, Source, Span
 from migralint.tools import holes
 from migralint.tools.files import Parse
 
+_PUT = "what the code puts here is only known when it runs"
 UNKNOWN = "$1"
 """What stands for a value that is not known: a parameter. For a name there is a `hole`."""
 
@@ -110,7 +111,27 @@ def _parsed(sql: Embedded, parse: Parse, source: Source | None) -> list[Statemen
     statements = parse(sql.text)
     if HOLE.search(sql.text) is None:
         return list(statements)
-    return [holes.settled(each, source) for each in statements]
+    apart = [one for each in statements for one in _apart(each, sql.text, parse)]
+    return [holes.settled(each, source) for each in apart]
+
+
+def _apart(statement: Statement, text: str, parse: Parse) -> list[Statement]:
+    """What the code puts between two statements of a text is one by itself, or several: the next
+    one goes on behind it."""
+    found = HOLE.match(statement.text)
+    if found is None or not _is_broken(statement):
+        return [statement]
+    start, end = statement.span.start, statement.span.end
+    rest = parse(text, start + found.end(), end)
+    if not rest or any(map(_is_broken, rest)):
+        return [statement]
+    span = Span(start, start + found.end())
+    op = Unknown(span=span, reason=_PUT, cause="dynamic", anywhere=True)
+    return [Statement(span, found.group(), (op,)), *rest]
+
+
+def _is_broken(statement: Statement) -> bool:
+    return any(isinstance(op, Unknown) and op.cause == "syntax" for op in statement.ops)
 
 
 def guarded(statement: Statement, conditional: bool) -> tuple[Op, ...]:

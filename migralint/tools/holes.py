@@ -49,7 +49,7 @@ class Words:
         if self._source is None or not found[1] or not found[2]:
             return "…"
         start = int(found[1])
-        text = self._source.text[start : start + int(found[2])].strip("{}")
+        text = self._source.text[start : start + int(found[2])].removeprefix("$").strip("{}")
         return text if 0 < len(text) <= _SHORT and "\n" not in text else "…"
 
 
@@ -149,12 +149,20 @@ def _of_expression(value: Expression, words: Words) -> Expression:
         text=words.of(value.text),
         columns=_known(value.columns),
         functions=_known(value.functions),
-        tests=_known(value.tests),
+        tests=_known(tuple(map(_of_test, value.tests))),
         types=_known(value.types),
         sequences=_known(value.sequences),
         column=None if _is_hidden(value.column) else value.column,
         literal=None if _is_hidden(value.literal) else value.literal,
     )
+
+
+def _of_test(test: ops.Test) -> ops.Test:
+    """What is compared with a literal that is only known when the code runs is compared with a
+    parameter."""
+    if test.operator == "=" and _is_hidden(test.value):
+        return replace(test, value=None)
+    return test
 
 
 def _of_column(value: Column, words: Words) -> Column:

@@ -139,7 +139,7 @@ def following(path: str, last: str, title: str, idiom: Idiom) -> str | None:
     own = re.match(rf"[vV]?(?:\d+(?:{inside}(?=\d))?)+", unit)
     if match is None or own is None:
         return None
-    version = _next(match[2])
+    version = next_version(match[2])
     if version is None:
         return None
     ending = re.search(r"(?:\.(?:up|down|do|undo|rollback))?\.sql\Z", unit) if at == -1 else None
@@ -151,7 +151,7 @@ _STAMPS = {14: "%Y%m%d%H%M%S", 12: "%Y%m%d%H%M"}
 _STEPS = {14: timedelta(seconds=1), 12: timedelta(minutes=1)}
 
 
-def _next(version: str) -> str | None:
+def next_version(version: str) -> str | None:
     """The version after this one, of the same form."""
     digits = re.sub(r"\D", "", version)
     form = _STAMPS.get(len(digits))

@@ -56,6 +56,8 @@ class Facts(Struct, frozen=True, array_like=True):
     """Where its way back begins."""
     guarded: bool = False
     """Its way up does something else elsewhere: on another dialect, say."""
+    wraps: bool | None = None
+    """Whether it wants a transaction, where it says so itself."""
 
 
 Read = tuple[Facts, tuple[Statement, ...] | None, tuple[Statement, ...] | None, tuple[Comment, ...]]

@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -319,6 +320,8 @@ D')", ["ABC\n'\0D"]),
         ("class A { static x = 5; y() { return this.x + A.x; } }; see(new A().y())", [10]),
         ("const name = 'out'; class A { name = 'in'; f() { return name; } }; see(new A().f())",
          ["out"]),
+        ("function f() { see(this.x); } f.call({ x: 1 }); f.bind({ x: 2 })()",
+         [1, 2]),
         ("const f = (a) => see(a); f.call(null, 1); f.apply(null, [2]); f.bind(null)(3)",
          [1, 2, 3]),
         ("const tag = (s, ...v) => s.join('?') + v.length; see(tag`a ${1} b ${2}`)",
@@ -343,6 +346,7 @@ def test_what_is_known(text: str, found: list[object]) -> None:
         "let i = 0; for (i = 0; i < x; i++) {} see(i)",
         "let a = 1; x.forEach(() => { a = 2; }); see(a)",
         "see('a'.repeat(1e9))",
+        "class A { static b = 1; } class C extends A { get b() { return 2; } } see(new C().b)",
         "see(1 / 0)",
         "see('5' - 2)",
         "see(/a/.test('a'))",
@@ -366,6 +370,9 @@ def test_what_is_not_known(text: str) -> None:
         ("try { see(1); } catch (e) { see(2); } finally { see(3); }",
          [(1, True), (2, True), (3, False)]),
         ("try { see(1); } catch (e) { throw e; }", [(1, False)]),
+        ("try { see(1); throw 1; } catch (e) { if (e === x) throw e; see(2); }\nsee(3)",
+         [(1, True), (2, True), (3, False)]),
+        ("try { throw 1; } catch (e) { throw e; }\nsee(3)", []),
         ("x.forEach((t) => see(1))", [(1, True)]),
         ("x().then(() => see(1)).catch(() => see(2)).finally(() => see(3))",
          [(1, False), (2, True), (3, False)]),
@@ -393,6 +400,27 @@ def test_a_tag_is_called_with_its_texts_and_values() -> None:
     assert isinstance(table, Made)
     assert (table.path, one) == ("kysely.sql.id", 1)
     assert text[made.given[2].span.start : made.given[2].span.end] == "${1}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "const f = (eb) => sql<number>`a ${eb} c`.as('t'); see(f(1));",
+        "const f = async (eb) => await sql<number>`a ${eb} c`.as('t'); see(f(1));",
+        "const f = () => (eb) => sql<Promise<string>>`a ${eb} c`.as('t'); see(f()(1));",
+        "const f = ({ a }) => sql<number>`a ${a} c`.as('t'); see(f({ a: 1 }));",
+        "const f = { up: (eb) => sql<number>`a ${eb} c`.as('t') }; see(f.up(1));",
+        "see([(eb) => sql<number>`a ${eb} c`.as('t')].map((f) => f(1))[0]);",
+    ],
+)
+def test_a_function_that_gives_a_template_with_types(text: str) -> None:
+    walk = Walker()
+    walk.module(javascript.parse("import { sql, see } from 'kysely';\n" + text, "a.ts"))
+    [given] = [each.value.value(0) for each in walk.events if each.value.path == "kysely.see"]
+    assert isinstance(given, Made)
+    assert isinstance(given.of, Made)
+    assert (given.path, given.of.path) == ("kysely.sql().as", "kysely.sql")
+    assert (plain(given.of.value(0)), given.of.value(1)) == (["a ", " c"], 1)
 
 
 # Places
@@ -544,11 +572,11 @@ def test_no_value_is_too_much(text: str) -> None:
     assert len(seen(f"see({text})")) == 1
 
 
-def test_linting_sql_imports_no_tree_sitter() -> None:
+def test_linting_sql_imports_no_tree_sitter(tmp_path: Path) -> None:
     code = """
         import sys, migralint
         from migralint.languages import javascript
         migralint.lint("1.sql", files={"1.sql": "CREATE TABLE a (b int);"})
         assert not [name for name in sys.modules if name.startswith("tree_sitter")]
     """
-    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True, cwd=tmp_path)

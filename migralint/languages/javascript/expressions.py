@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from tree_sitter import Node
 
 from migralint.languages import tree
-from migralint.languages.javascript.literals import BESIDE, Literals, is_accessor, named, number
-from migralint.languages.javascript.text import said
+from migralint.languages.javascript.literals import BESIDE, is_accessor, named, number
+from migralint.languages.javascript.templates import Templates, awaited
 from migralint.source import Embedded, Span
 
 _OPERATORS = {
@@ -17,13 +17,11 @@ _OPERATORS = {
 }  # fmt: skip
 
 
-class Expressions(Literals):
+class Expressions(Templates):
     def __init__(self, text: str, at: array[int] | None) -> None:
         super().__init__(text, at)
         self.classes: list[tree.Class] = []
         """Classes that the expressions of a statement make: they come before it."""
-        self._tags: dict[int, Node] = {}
-        """Of templates that do not stand behind their tag in the tree, the tag."""
 
     def block(self, nodes: Iterable[Node]) -> tuple[tree.Statement, ...]:
         raise NotImplementedError
@@ -38,7 +36,9 @@ class Expressions(Literals):
         if node is None:
             return tree.Opaque(Span(0, 0))
         make = _MAKERS.get(node.type)
-        return tree.Opaque(self.span(node)) if make is None else make(self, node)
+        made = tree.Opaque(self.span(node)) if make is None else make(self, node)
+        around = self.around.pop(node.id, None) if self.around else None
+        return made if around is None else self._giving(made.span, around, lambda: made)
 
     def inner(self, node: Node) -> tree.Expression:
         """What stands in parentheses, or before what only a compiler reads."""
@@ -46,45 +46,6 @@ class Expressions(Literals):
 
     def asserted(self, node: Node) -> tree.Expression:
         return self.expression(named(node)[-1])
-
-    def pieces(self, node: Node, *, raw: bool = False) -> list[tree.Text | tree.Hole]:
-        """The texts and holes of a template in turn, a text first and last."""
-        whole = self.span(node)
-        parts: list[tree.Text | tree.Hole] = []
-        at = whole.start + 1
-        for each in named(node):
-            if each.type != "template_substitution":
-                continue
-            span = self.span(each)
-            before = Span(at, span.start)
-            parts.append(tree.Text(before, said(self.text, before, raw=raw)))
-            parts.append(tree.Hole(span, self.inner(each)))
-            at = span.end
-        rest = Span(at, whole.end - 1)
-        return [*parts, tree.Text(rest, said(self.text, rest, raw=raw))]
-
-    def template(self, node: Node, *, raw: bool = False) -> tree.Expression:
-        tag = self._tags.pop(node.id, None)
-        if tag is not None:
-            return self.tagged(Span(self.span(tag).start, self.span(node).end), tag, node)
-        parts = self.pieces(node, raw=raw)
-        if len(parts) == 1 and isinstance(parts[0], tree.Text):
-            return tree.Text(self.span(node), parts[0].value)
-        full = (each for each in parts if isinstance(each, tree.Hole) or each.value.text)
-        return tree.Template(self.span(node), tuple(full))
-
-    def tagged(self, span: Span, tag: Node, node: Node) -> tree.Expression:
-        """A call of the tag, with the texts in a list and each hole's value after it."""
-        if self.written(tag) == "String.raw":
-            return self.template(node, raw=True)
-        parts = self.pieces(node)
-        texts = tuple(each for each in parts if isinstance(each, tree.Text))
-        place = self.span(node)
-        given = [tree.Argument(place, tree.Sequence(place, "list", texts))]
-        given += [
-            tree.Argument(each.span, each.value) for each in parts if isinstance(each, tree.Hole)
-        ]
-        return tree.Call(span, self.expression(tag), tuple(given))
 
     def member(self, node: Node) -> tree.Expression:
         of = self.expression(node.child_by_field_name("object"))
@@ -102,6 +63,8 @@ class Expressions(Literals):
         function = node.child_by_field_name("function")
         given = node.child_by_field_name("arguments")
         if function is not None and given is not None and given.type == "template_string":
+            if function.type == "arrow_function":
+                return self.given_back(node, function, given)
             return self.tagged(span, function, given)
         return tree.Call(span, self.expression(function), self.arguments(given))
 
@@ -172,16 +135,23 @@ class Expressions(Literals):
         )
 
     def function(self, node: Node) -> tree.Expression:
-        parameters, before = self.parameters(node)
         body = node.child_by_field_name("body")
-        if body is None or body.type == "statement_block":
-            inside = self.block(() if body is None else body.named_children)
-            return tree.Lambda(self.span(node), parameters, (*before, *inside))
-        value = self.expression(body)
+        if body is not None and body.type != "statement_block":
+            return self._giving(self.span(node), node, lambda: self.expression(body))
+        parameters, before = self.parameters(node)
+        inside = self.block(() if body is None else body.named_children)
+        return tree.Lambda(self.span(node), parameters, (*before, *inside))
+
+    def _giving(
+        self, span: Span, node: Node, body: Callable[[], tree.Expression]
+    ) -> tree.Expression:
+        """A function that gives the value of an expression."""
+        parameters, before = self.parameters(node)
+        value = body()
         if before:
             leave = tree.Leave(value.span, "return", value)
-            return tree.Lambda(self.span(node), parameters, (*before, leave))
-        return tree.Lambda(self.span(node), parameters, value)
+            return tree.Lambda(span, parameters, (*before, leave))
+        return tree.Lambda(span, parameters, value)
 
     def parameters(
         self, node: Node
@@ -291,8 +261,7 @@ class Expressions(Literals):
                 template = inner
             tag = left.child_by_field_name("left")
             if template.type == "template_string" and tag is not None and self.sign(left) == "<":
-                awaited = tag.type == "await_expression"
-                self._tags[template.id] = named(tag)[0] if awaited else tag
+                self.tags[template.id] = awaited(tag)
                 return self.expression(right)
         operands = [] if right is None else [right]
         while left is not None and left.type == "binary_expression" and self.sign(left) == sign:

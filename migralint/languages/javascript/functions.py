@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -268,6 +269,13 @@ def _number(values: list[Value], span: Span) -> Value:
     return int(text) if isinstance(text, str) else text
 
 
+def _json(values: list[Value], span: Span) -> Value:
+    if len(values) > 1:
+        raise LookupError
+    written = json.dumps(plain(values[0]), separators=(",", ":"), ensure_ascii=False)
+    return lifted(written, span)
+
+
 def _text(values: list[Value], span: Span) -> Value:
     return values[0] if isinstance(values[0], Embedded) else lifted(spelled(plain(values[0])), span)
 
@@ -289,6 +297,7 @@ _FUNCTIONS: dict[str, Callable[[list[Value], Span], Value]] = {
     "Number": _number,
     "parseInt": _number,
     "String": _text,
+    "JSON.stringify": _json,
     "Boolean": lambda values, span: _known(truth(values[0]), span),
 }
 

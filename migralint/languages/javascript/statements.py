@@ -121,8 +121,9 @@ class Statements(Expressions):
         key = None if field is None else self.key(field)
         name = key.value.text if isinstance(key, tree.Text) else ""
         if node.type == "method_definition" and name:
-            if is_accessor(node):
-                yield tree.Opaque(span)
+            if is_accessor(node) and key is not None:
+                # What it gives is not read; it hides what a base has of its name.
+                yield tree.Assign(span, (tree.Name(key.span, name),), tree.Opaque(span))
             else:
                 yield tree.Function(span, name, *self.parts(node))
         elif node.type in ("public_field_definition", "field_definition") and name:

@@ -245,6 +245,8 @@ class Walker(Evaluator):
         values = [each.value for each in given]
         holder, name = of.of, of.name
         if isinstance(holder, Closure):
+            if values:  # What `this` is in it.
+                holder = Closure(holder.node, Scope(holder.scope, {"this": values[0]}))
             if name == "call":
                 return self.run(holder, given[1:], {}, span)
             if name == "apply":
@@ -335,7 +337,9 @@ class Walker(Evaluator):
             return self._promised(name, made.of, values, made.span)
         if made.path in ("builtins.require", "builtins.import"):
             path = values[0] if values else None
-            return Symbol(path.text) if isinstance(path, Embedded) else Hidden(made.span)
+            if not isinstance(path, Embedded):
+                return Hidden(made.span)
+            return self.known(Symbol(path.text))
         if made.path in functions.EACH_OF and len(values) > 1:
             items, exact = self.items_of(values[0])
             if exact:

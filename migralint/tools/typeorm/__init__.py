@@ -1,0 +1,170 @@
+"""TypeORM: classes of JavaScript or TypeScript in the order of the times in their names, read
+without running them.
+
+All pending migrations run in one transaction, unless the mode is `each` or `none`; a class may say
+otherwise where the mode is not `all` (TypeORM 1.1, `MigrationExecutor`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from migralint.migration import Migration, Problem, Project, Root, Transaction
+from migralint.ops import Unknown
+from migralint.source import Source
+from migralint.tools import kept
+from migralint.tools.files import Memory, Parse, wrapped
+from migralint.tools.javascript import reading
+from migralint.tools.javascript.modules import Modules
+from migralint.tools.javascript.reading import File
+from migralint.tools.typeorm.calls import BEFORE
+from migralint.tools.typeorm.settings import Settings, settings
+from migralint.tools.typeorm.writers import UNCERTAIN
+
+_RUN = "TypeORM runs all pending migrations in one transaction"
+_EACH = "TypeORM runs each migration in a transaction (migrationsTransactionMode is each)"
+_REVERT = Transaction("file", "certain", "TypeORM reverts each migration in a transaction")
+_OUT = Transaction("none", "certain", "its class says transaction = false")
+_DIGITS = 13
+
+
+def read(root: Root, parse: Parse, memory: Memory | None = None) -> Project:
+    problems: list[Problem] = []
+    said = settings(root.path)
+    found = reading.files(
+        root,
+        sorted(root.files),
+        _reader(root.dialect, said.mode),
+        parse,
+        memory,
+        problems,
+        said.mode,
+    )
+    broken = [each for each in found if each.facts.broken]
+    dated = [(stamp(each.facts.id or ""), each) for each in found if not each.facts.broken]
+    problems += _undated(dated)
+    problems += _twice(dated)
+    migrations: list[Migration] = []
+    dated.sort(key=lambda pair: (pair[0] or 0, pair[1].name))
+    for time, each in _with_columns(root, dated, parse, said.mode):
+        problems += _overridden(each, said)
+        transaction = wrapped(root, _transaction(each, said))
+        made = reading.migration(root, each, each.facts.id or each.name, transaction)
+        if made.down is not None and said.mode != "none":
+            # `migration:revert` goes back over one, and looks at the mode only.
+            made = replace(made, down=replace(made.down, transaction=wrapped(root, _REVERT)))
+        migrations.append(replace(made, written=time))
+    migrations += [
+        reading.migration(root, each, each.name, wrapped(root, _transaction(each, said)))
+        for each in broken
+    ]
+    guarded = [each.source.path for each in found if each.facts.guarded]
+    project = reading.project(root, migrations, problems, guarded=guarded)
+    named = not any(f".{each}(" in file.source.text for file in found for each in UNCERTAIN)
+    return replace(project, named=named)
+
+
+def _reader(dialect: str, mode: str) -> reading.Reader:
+    def read_one(source: Source, parse: Parse, modules: Modules) -> kept.Read:
+        from migralint.tools.typeorm.migration import read_file
+
+        return read_file(source, parse, modules, dialect, mode)
+
+    return read_one
+
+
+def _with_columns(
+    root: Root, dated: list[tuple[int | None, File]], parse: Parse, mode: str
+) -> list[tuple[int | None, File]]:
+    """The same, where calls look at columns in the database read anew with these as the migrations
+    before leave them."""
+    if not any(map(_looks, (each for _, each in dated))):
+        return dated
+    from migralint.schema import Schema
+    from migralint.tools.typeorm.migration import read_file, take
+
+    schema, modules = Schema(), Modules()
+    read: list[tuple[int | None, File]] = []
+    for number, (time, each) in enumerate(dated, 1):
+        schema.migration = str(number)
+        if _looks(each):
+            modules.folder = os.path.dirname(os.path.join(root.path, *each.name.split("/")))
+            _, up, down, _ = read_file(each.source, parse, modules, root.dialect, mode, schema)
+            each = replace(each, up=up, down=down)
+        else:
+            take(schema, each.up or ())
+        read.append((time, each))
+    return read
+
+
+def _looks(file: File) -> bool:
+    return any(
+        isinstance(op, Unknown) and op.reason == BEFORE
+        for statement in (*(file.up or ()), *(file.down or ()))
+        for op in statement.ops
+    )
+
+
+def stamp(name: str) -> int | None:
+    """The time in the last 13 characters of a class's name, in milliseconds since 1970; None where
+    these are no number, as `parseInt` reads them."""
+    digits = name[-_DIGITS:]
+    return int(digits) if digits.isdecimal() and digits.isascii() else None
+
+
+def _undated(dated: list[tuple[int | None, File]]) -> Iterator[Problem]:
+    for time, each in dated:
+        if time is None:
+            message = (
+                f"The name {each.facts.id} does not end with the 13 digits of a time, so that"
+                " TypeORM refuses to run any migration."
+            )
+            help = (
+                "Give the class the name that `migration:create` would, such as Users1700000000000."
+            )
+            source = each.source
+            yield Problem("migration-refused", message, source.path, each.facts.at, source, help)
+
+
+def _twice(dated: list[tuple[int | None, File]]) -> Iterator[Problem]:
+    """TypeORM refuses two of one name; of two with one time it says nothing of the order."""
+    first: dict[str, File] = {}
+    for _, each in dated:
+        name = each.facts.id or ""
+        before = first.setdefault(name, each)
+        if before is not each:
+            message = (
+                f"{before.name} has a migration of this name, too: TypeORM refuses to run any."
+            )
+            source = each.source
+            yield Problem("duplicate-version", message, source.path, each.facts.at, source)
+
+
+def _overridden(file: File, said: Settings) -> Iterator[Problem]:
+    """A class that says anything of its transaction stops a run in mode `all`."""
+    if file.facts.wraps is None or said.mode != "all":
+        return
+    message = (
+        "TypeORM refuses a migration that says `transaction` while migrationsTransactionMode is"
+        " all, and runs none (ForbiddenTransactionModeOverrideError)."
+    )
+    help = "Set `migrationsTransactionMode: 'each'` in the DataSource."
+    yield Problem("migration-refused", message, file.source.path, file.facts.at, file.source, help)
+
+
+def _transaction(file: File, said: Settings) -> Transaction:
+    own = file.facts.wraps
+    if own is False:
+        return _OUT
+    if said.mode == "each":
+        return Transaction("file", "certain", _EACH)
+    if said.mode == "none":
+        if own:
+            return Transaction("file", "certain", "its class says transaction = true")
+        return Transaction("none", "certain", "migrationsTransactionMode is none")
+    if own is None:
+        return Transaction("run", "certain" if said.mode == "all" else "default", _RUN)
+    return Transaction("file", "certain", "its class says transaction = true")

@@ -1,0 +1,273 @@
+// What node-pg-migrate makes of each call, up and, where it infers a way back, down: written to
+// fixtures/recorded/node_pg_migrate.json, a call a line. Nothing connects to a database.
+//
+//   mkdir /tmp/record && cd /tmp/record && npm install node-pg-migrate@9
+//   cp …/tests/record/node_pg_migrate.mjs . && node node_pg_migrate.mjs > …/node_pg_migrate.json
+
+import { readFileSync } from 'node:fs';
+import { MigrationBuilder, PgLiteral, PgType } from 'node-pg-migrate';
+
+const SHORTHANDS = {
+  money: { type: 'numeric(10, 2)', notNull: true, default: 0 },
+  price: { type: 'money', check: 'price >= 0' },
+  createdAt: { type: 'timestamp', notNull: true, default: new PgLiteral('current_timestamp') },
+  code: 'varchar(12)',
+};
+
+const CALLS = String.raw`
+pgm.createTable('users', { id: 'id', name: { type: 'varchar(1000)', notNull: true } })
+pgm.createTable('users', { id: 'bigserial', age: 'int', title: 'string', rate: 'float', much: 'double', at: 'datetime', ok: 'bool' })
+pgm.createTable('posts', { id: { type: 'uuid', primaryKey: true, default: pgm.func('gen_random_uuid()') }, body: { type: 'text', notNull: false } })
+pgm.createTable('posts', { a: { type: 'integer', primaryKey: true }, b: { type: 'integer', primaryKey: true }, c: 'text' })
+pgm.createTable('posts', { userId: { type: 'integer', notNull: true, references: '"users"', onDelete: 'CASCADE', onUpdate: 'RESTRICT' } })
+pgm.createTable('posts', { user_id: { type: 'integer', references: 'users', match: 'FULL', deferrable: true, deferred: true } })
+pgm.createTable('posts', { user_id: { type: 'integer', references: 'users(id)', deferrable: true } })
+pgm.createTable('posts', { user_id: { type: 'integer', references: { schema: 'app', name: 'users' }, referencesConstraintName: 'posts_user', referencesConstraintComment: 'who wrote it' } })
+pgm.createTable('posts', { user_id: { type: 'integer', references: 'users', referencesConstraintComment: 'who' } })
+pgm.createTable({ schema: 'app', name: 'posts' }, { id: 'id' }, { comment: 'what is "said"' })
+pgm.createTable('t', { a: { type: 'text', unique: true, check: 'length(a) > 2', collation: '"C"' }, b: { type: 'text', comment: 'the b' } })
+pgm.createTable('t', { a: { type: 'int', sequenceGenerated: { precedence: 'ALWAYS' } }, b: { type: 'int', expressionGenerated: 'a * 2' } })
+pgm.createTable('t', { a: { type: 'bigint', sequenceGenerated: { precedence: 'BY DEFAULT', start: 10, increment: 5, cache: 3, minvalue: 1, maxvalue: 900, cycle: true } } })
+pgm.createTable('t', { a: { type: 'text', array: true }, b: { type: 'integer', array: 3 }, c: { type: { schema: 'app', name: 'mood' } } })
+pgm.createTable('t', { a: { type: 'text', default: "it's" }, b: { type: 'int', default: 0 }, c: { type: 'bool', default: false }, d: { type: 'text', default: null } })
+pgm.createTable('t', { a: { type: 'text[]', default: pgm.func("'{}'") }, b: { type: 'jsonb', default: '{}' }, c: { type: 'text[]', default: ['a', 'b'] } })
+pgm.createTable('t', { a: { type: 'text', default: 'costs $pga$ 5' } })
+pgm.createTable('t', { a: { type: 'numeric', default: -1.5 } })
+pgm.createTable('t', { id: 'id' }, { ifNotExists: true })
+pgm.createTable('t', { id: 'id' }, { temporary: true })
+pgm.createTable('t', { id: 'id' }, { unlogged: true })
+pgm.createTable('t', { id: 'id' }, { inherits: 'parent' })
+pgm.createTable('t', { id: 'id' }, { like: 'other' })
+pgm.createTable('t', {}, { like: { table: 'other', options: { including: ['DEFAULTS', 'INDEXES'], excluding: 'CONSTRAINTS' } } })
+pgm.createTable('t', { a: 'int', b: 'int' }, { constraints: { unique: ['a', 'b'] } })
+pgm.createTable('t', { a: 'int', b: 'int' }, { constraints: { unique: [['a', 'b'], 'b'] } })
+pgm.createTable('t', { a: 'int', b: 'int' }, { constraints: { primaryKey: ['a', 'b'], check: 'a > b' } })
+pgm.createTable('t', { a: 'int', b: 'int' }, { constraints: { check: ['a > 0', 'b > 0'] } })
+pgm.createTable('t', { a: 'int', b: 'int' }, { constraints: { foreignKeys: { columns: 'a', references: 'other', onDelete: 'SET NULL' } } })
+pgm.createTable('t', { a: 'int', b: 'int' }, { constraints: { foreignKeys: [{ columns: ['a', 'b'], references: 'other(x, y)' }, { columns: 'b', references: { name: 'third' }, onUpdate: 'CASCADE', referencesConstraintName: 'b_third', referencesConstraintComment: 'c' }] } })
+pgm.createTable('t', { a: 'int4range' }, { constraints: { exclude: 'USING gist (a WITH &&)', deferrable: true, deferred: true } })
+pgm.createTable('t', { at: 'timestamptz' }, { partition: { strategy: 'RANGE', columns: 'at' } })
+pgm.createTable('t', { at: 'timestamptz', k: 'text' }, { partition: { strategy: 'HASH', columns: [{ name: 'k', collate: '"C"', opclass: 'text_ops' }, 'at'] } })
+pgm.createTable('t', { a: PgType.TIMESTAMP_WITH_TIME_ZONE, b: { type: PgType.VARCHAR, notNull: true } })
+pgm.createTable('t', { a: 'int' }, { constraints: { unique: 'a' }, comment: null })
+pgm.createTable('t', { a: 'int', b: { type: 'int', primaryKey: true }, c: { type: 'int', primaryKey: true } }, { constraints: { unique: 'a' } })
+pgm.createTable(new PgLiteral('app.t'), { a: 'int' })
+pgm.createTable('camelCase', { someName: 'text', 'other-name': 'text' })
+pgm.dropTable('users')
+pgm.dropTable('users', { ifExists: true, cascade: true })
+pgm.dropTable({ schema: 'app', name: 'users' })
+pgm.renameTable('users', 'people')
+pgm.renameTable({ schema: 'app', name: 'users' }, 'people')
+pgm.alterTable('users', { levelSecurity: 'ENABLE' })
+pgm.alterTable('users', { levelSecurity: 'NO FORCE' })
+pgm.alterTable('users', { unlogged: true })
+pgm.alterTable('users', { unlogged: false, levelSecurity: 'DISABLE' })
+pgm.addColumns('users', { email: 'text' })
+pgm.addColumns('users', { email: { type: 'text', notNull: true, default: '' }, age: { type: 'integer', check: 'age > 0' } })
+pgm.addColumns('users', { email: 'text', phone: 'text' }, { ifNotExists: true })
+pgm.addColumn('users', { team_id: { type: 'integer', references: 'teams', onDelete: 'cascade', comment: 'the team' } })
+pgm.addColumn({ schema: 'app', name: 'users' }, { at: { type: 'timestamptz', default: pgm.func('now()'), notNull: true } })
+pgm.addColumn('users', { a: { type: 'id' } })
+pgm.addColumn('users', { a: { type: 'text', unique: true }, b: { type: 'int', expressionGenerated: 'length(a)' } })
+pgm.dropColumns('users', ['email', 'phone'])
+pgm.dropColumns('users', 'email', { ifExists: true, cascade: true })
+pgm.dropColumns('users', { email: {}, phone: {} })
+pgm.dropColumn('users', 'email')
+pgm.renameColumn('users', 'email', 'mail')
+pgm.alterColumn('users', 'email', { type: 'varchar(255)' })
+pgm.alterColumn('users', 'age', { type: 'int', using: 'age::int', collation: '"C"' })
+pgm.alterColumn('users', 'age', { type: 'bigint', notNull: true, default: 0 })
+pgm.alterColumn('users', 'age', { notNull: true })
+pgm.alterColumn('users', 'age', { notNull: false })
+pgm.alterColumn('users', 'age', { allowNull: true })
+pgm.alterColumn('users', 'age', { default: null })
+pgm.alterColumn('users', 'age', { default: pgm.func('now()') })
+pgm.alterColumn('users', 'age', { comment: 'how old' })
+pgm.alterColumn('users', 'age', { comment: null, type: 'string' })
+pgm.alterColumn('users', 'id', { sequenceGenerated: { precedence: 'ALWAYS', start: 5 } })
+pgm.alterColumn('users', 'id', { sequenceGenerated: false })
+pgm.alterColumn('users', 'full', { expressionGenerated: null })
+pgm.alterColumn('users', 'full', { expressionGenerated: "first || ' ' || last" })
+pgm.addConstraint('users', 'users_email_key', 'UNIQUE (email)')
+pgm.addConstraint('users', null, 'CHECK (age > 0)')
+pgm.addConstraint('users', 'users_email_key', { unique: 'email' })
+pgm.addConstraint('users', 'users_email_key', { unique: ['email', 'team_id'], deferrable: true })
+pgm.addConstraint('users', 'users_pk', { primaryKey: ['id', 'team_id'] })
+pgm.addConstraint('users', 'age_positive', { check: 'age > 0', comment: 'nobody is that young' })
+pgm.addConstraint('users', 'users_team', { foreignKeys: { columns: 'team_id', references: 'teams(id)', onDelete: 'CASCADE' } })
+pgm.addConstraint('users', 'users_team', { foreignKeys: [{ columns: ['team_id'], references: { schema: 'app', name: 'teams' } }] })
+pgm.addConstraint('users', 'no_overlap', { exclude: 'USING gist (room WITH =, during WITH &&)' })
+pgm.createConstraint('users', null, { unique: ['email'] })
+pgm.createConstraint({ schema: 'app', name: 'users' }, 'u', { unique: [['a', 'b']] })
+pgm.addConstraint('users', 'fk', 'FOREIGN KEY (team_id) REFERENCES teams (id) NOT VALID')
+pgm.dropConstraint('users', 'users_email_key')
+pgm.dropConstraint('users', 'users_email_key', { ifExists: true, cascade: true })
+pgm.dropConstraint('users', 'users_email_key', { ifTableExists: true })
+pgm.renameConstraint('users', 'a', 'b')
+pgm.createIndex('users', 'email')
+pgm.createIndex('users', ['team_id', 'email'], { unique: true, name: 'users_once' })
+pgm.createIndex('users', ['team_id', 'email'], { unique: true })
+pgm.createIndex('users', 'email', { concurrently: true, ifNotExists: true })
+pgm.createIndex('users', 'tags', { method: 'gin', where: 'tags IS NOT NULL' })
+pgm.createIndex('users', 'email', { include: ['name', 'age'] })
+pgm.createIndex('users', 'email', { include: 'name', unique: true, nulls: 'not distinct' })
+pgm.createIndex('users', [{ name: 'email', sort: 'DESC' }, { name: 'name', opclass: { schema: 'public', name: 'text_pattern_ops' } }])
+pgm.createIndex('users', [{ name: 'name', opclass: 'varchar_pattern_ops', sort: 'ASC' }], { name: 'i' })
+pgm.createIndex('users', 'lower(email)', { name: 'users_lower' })
+pgm.createIndex('users', ["(data->>'name')"], { name: 'users_data' })
+pgm.createIndex('users', ['a + b'], { name: 'users_sum' })
+pgm.createIndex('users', [new PgLiteral('lower(email)')], { name: 'users_lower' })
+pgm.createIndex({ schema: 'app', name: 'users' }, 'email')
+pgm.createIndex({ schema: 'app', name: 'users' }, ['email'], { name: 'mails', method: 'hash' })
+pgm.addIndex('users', 'email')
+pgm.dropIndex('users', 'email')
+pgm.dropIndex('users', ['a', 'b'], { unique: true, ifExists: true, cascade: true })
+pgm.dropIndex('users', 'email', { name: 'mails', concurrently: true })
+pgm.dropIndex({ schema: 'app', name: 'users' }, 'email', { name: 'mails' })
+pgm.dropIndex({ schema: 'app', name: 'users' }, 'email')
+pgm.renameIndex('a', 'b')
+pgm.createType('mood', ['sad', 'ok', "it's"])
+pgm.createType('pair', { a: 'int', b: { type: 'string' } })
+pgm.addType({ schema: 'app', name: 'mood' }, ['sad'])
+pgm.dropType('mood')
+pgm.dropType('mood', { ifExists: true, cascade: true })
+pgm.renameType('mood', 'feeling')
+pgm.addTypeValue('mood', 'great')
+pgm.addTypeValue('mood', 'great', { after: 'ok', ifNotExists: true })
+pgm.addTypeValue('mood', 'great', { before: 'ok' })
+pgm.renameTypeValue('mood', 'ok', 'fine')
+pgm.addTypeAttribute('pair', 'c', 'string')
+pgm.dropTypeAttribute('pair', 'c')
+pgm.setTypeAttribute('pair', 'c', 'int')
+pgm.renameTypeAttribute('pair', 'c', 'd')
+pgm.createDomain('email', 'text', { check: "VALUE ~ '@'", constraintName: 'is_mail', default: 'a@b', collation: '"C"' })
+pgm.createDomain('email', 'string', { notNull: true })
+pgm.alterDomain('email', { default: null, notNull: true, check: 'VALUE <> 1', constraintName: 'c' })
+pgm.alterDomain('email', { default: 'x', allowNull: true })
+pgm.dropDomain('email', { ifExists: true, cascade: true })
+pgm.renameDomain('email', 'mail')
+pgm.createSequence('s')
+pgm.createSequence('s', { temporary: true, ifNotExists: true, type: 'bigint', increment: 2, minvalue: null, maxvalue: 100, start: 1, cache: 5, cycle: false, owner: 't.a' })
+pgm.alterSequence('s', { restart: true, owner: null, maxvalue: false })
+pgm.alterSequence('s', { restart: 10 })
+pgm.dropSequence('s', { ifExists: true, cascade: true })
+pgm.renameSequence('s', 'r')
+pgm.createView('v', {}, 'SELECT id FROM users')
+pgm.createView('v', { replace: true, columns: ['a', 'b'], options: { security_barrier: true }, checkOption: 'LOCAL' }, 'SELECT id, name FROM users')
+pgm.createView({ schema: 'app', name: 'v' }, { temporary: true, recursive: true, columns: 'n' }, 'SELECT 1')
+pgm.dropView('v', { ifExists: true, cascade: true })
+pgm.alterView('v', { checkOption: 'CASCADED', options: { security_barrier: null } })
+pgm.alterViewColumn('v', 'a', { default: 5 })
+pgm.alterViewColumn('v', 'a', { default: null })
+pgm.renameView('v', 'w')
+pgm.createMaterializedView('m', {}, 'SELECT id FROM users')
+pgm.createMaterializedView('m', { ifNotExists: true, columns: ['a'], tablespace: 'fast', storageParameters: { fillfactor: 70 }, data: false }, 'SELECT id FROM users')
+pgm.dropMaterializedView('m', { ifExists: true, cascade: true })
+pgm.alterMaterializedView('m', { cluster: 'i', storageParameters: { fillfactor: 70, autovacuum_enabled: null } })
+pgm.alterMaterializedView('m', { cluster: null, extension: 'postgis' })
+pgm.renameMaterializedView('m', 'n')
+pgm.renameMaterializedViewColumn('m', 'a', 'b')
+pgm.refreshMaterializedView('m')
+pgm.refreshMaterializedView('m', { concurrently: true, data: true })
+pgm.createFunction('add', ['int', { name: 'b', type: 'integer', mode: 'IN', default: 1 }], { returns: 'integer', language: 'plpgsql', behavior: 'IMMUTABLE', parallel: 'SAFE' }, 'BEGIN RETURN $1 + b; END')
+pgm.createFunction('touch', [], { returns: 'trigger', language: 'plpgsql', replace: true, security: 'DEFINER', onNull: true, window: false, set: [{ configurationParameter: 'search_path', value: 'pg_temp' }, { configurationParameter: 'work_mem', value: 'FROM CURRENT' }] }, 'BEGIN RETURN NEW; END')
+pgm.dropFunction('add', ['int', { name: 'b', type: 'integer', default: 1 }], { ifExists: true, cascade: true })
+pgm.renameFunction('add', ['int', 'int'], 'plus')
+pgm.createTrigger('users', 'touch', { when: 'BEFORE', operation: 'UPDATE', function: 'touch', level: 'ROW' })
+pgm.createTrigger('users', 'touch', { when: 'BEFORE', operation: ['INSERT', 'UPDATE'], level: 'ROW', language: 'plpgsql', replace: true }, 'BEGIN RETURN NEW; END')
+pgm.createTrigger('users', 'touch', { when: 'AFTER', operation: 'DELETE', function: { schema: 'app', name: 'f' }, functionParams: ['a', 1], condition: 'OLD.id > 3', level: 'ROW' })
+pgm.createTrigger('users', 'touch', { constraint: true, operation: 'DELETE', function: 'f', deferrable: true, deferred: true, level: 'ROW' })
+pgm.createTrigger('v', 'touch', { when: 'INSTEAD OF', operation: 'DELETE', function: 'f' })
+pgm.dropTrigger('users', 'touch', { ifExists: true, cascade: true })
+pgm.renameTrigger('users', 'touch', 'stroke')
+pgm.createSchema('app')
+pgm.createSchema('app', { ifNotExists: true, authorization: 'boss' })
+pgm.dropSchema('app', { ifExists: true, cascade: true })
+pgm.renameSchema('app', 'old')
+pgm.createExtension('pgcrypto')
+pgm.createExtension(['pgcrypto', 'uuid-ossp'], { ifNotExists: true, schema: 'ext' })
+pgm.addExtension('postgis', { ifNotExists: true })
+pgm.dropExtension(['pgcrypto', 'postgis'], { ifExists: true, cascade: true })
+pgm.createRole('boss')
+pgm.createRole('boss', { login: true, password: 'secret', limit: 5, inRole: ['a', 'b'], role: 'c', admin: 'd', valid: '2030-01-01', bypassrls: true, superuser: false, inherit: false })
+pgm.alterRole('boss', { login: false, replication: true, createdb: true })
+pgm.alterRole('boss', {})
+pgm.dropRole('boss', { ifExists: true })
+pgm.renameRole('boss', 'chief')
+pgm.createPolicy('users', 'own')
+pgm.createPolicy('users', 'own', { command: 'SELECT', role: ['a', 'b'], using: 'id = 1', check: 'id = 2' })
+pgm.alterPolicy('users', 'own', { role: 'a', using: 'true' })
+pgm.dropPolicy('users', 'own', { ifExists: true })
+pgm.renamePolicy('users', 'own', 'mine')
+pgm.grantRoles('a', ['b', 'c'], { withAdminOption: true })
+pgm.revokeRoles(['a'], 'b', { onlyAdminOption: true, cascade: true })
+pgm.grantOnTables({ privileges: ['SELECT', 'INSERT'], tables: ['users', 'posts'], roles: 'app', withGrantOption: true })
+pgm.grantOnTables({ privileges: 'ALL', schema: 'app', roles: ['app', 'PUBLIC'] })
+pgm.revokeOnTables({ privileges: 'ALL', tables: 'users', roles: 'app', onlyGrantOption: true, cascade: true })
+pgm.grantOnSchemas({ privileges: ['USAGE'], schemas: ['app', 'old'], roles: 'PUBLIC', withGrantOption: true })
+pgm.revokeOnSchemas({ privileges: 'CREATE', schemas: 'app', roles: 'a', onlyGrantOption: true, cascade: true })
+pgm.createCast('text', 'mood', { functionName: 'to_mood', argumentTypes: ['text', 'int'], as: 'IMPLICIT' })
+pgm.createCast('text', 'mood', { inout: true, as: 'ASSIGNMENT' })
+pgm.createCast('text', 'mood')
+pgm.dropCast('text', 'mood', { ifExists: true })
+pgm.createOperator('+++', { procedure: 'add', left: 'int', right: 'int', commutator: '+++', negator: '---', restrict: 'eqsel', join: 'eqjoinsel', hashes: true, merges: true })
+pgm.dropOperator('+++', { left: 'int', right: 'int', ifExists: true, cascade: true })
+pgm.createOperatorClass('c', 'int', 'btree', [{ type: 'operator', number: 1, name: '<' }, { type: 'function', number: 1, name: 'cmp', params: ['int', 'int'] }], { default: true, family: 'f' })
+pgm.dropOperatorClass('c', 'btree', { ifExists: true, cascade: true })
+pgm.renameOperatorClass('c', 'btree', 'd')
+pgm.createOperatorFamily('f', 'btree')
+pgm.dropOperatorFamily('f', 'btree', { ifExists: true, cascade: true })
+pgm.renameOperatorFamily('f', 'btree', 'g')
+pgm.addToOperatorFamily('f', 'btree', [{ type: 'function', number: 1, name: 'cmp', params: [{ type: 'int' }] }])
+pgm.removeFromOperatorFamily('f', 'btree', [{ type: 'function', number: 1, name: 'cmp', params: ['int'] }])
+pgm.sql('UPDATE users SET a = 1')
+pgm.sql('UPDATE users SET a = 1; DELETE FROM posts;')
+pgm.sql('CREATE TABLE {name} (id int, made_by text DEFAULT {user})', { name: 'things', user: pgm.func("'me'") })
+pgm.sql('INSERT INTO t VALUES ({n}, {b}, {z}, {l})', { n: 5, b: true, z: null, l: [1, 2] })
+pgm.sql('DELETE FROM {t}', { t: { schema: 'app', name: 'users' } })
+`;
+
+const DECAMELIZED = String.raw`
+pgm.createTable('userPosts', { userId: { type: 'int', references: 'someUsers', onDelete: 'CASCADE' }, URLString: 'text', html5Text: 'text' }, { constraints: { unique: ['userId', 'URLString'] } })
+pgm.createIndex('userPosts', ['userId', 'html5Text'], { unique: true })
+pgm.addColumns('userPosts', { createdAt: 'timestamp' })
+pgm.createTable({ schema: 'myApp', name: 'userPosts' }, { isOk: 'bool' })
+pgm.addConstraint('userPosts', 'onlyOnce', { unique: 'userId' })
+`;
+
+const SHORT = String.raw`
+pgm.createTable('orders', { id: 'id', total: 'money', price: 'price', created: 'createdAt', code: 'code' })
+pgm.addColumns('orders', { total: { type: 'money', default: 5, notNull: false }, at: { type: 'createdAt', notNull: false } })
+pgm.createType('line', { what: 'code', price: 'money' })
+pgm.createDomain('cents', 'price')
+pgm.createFunction('f', ['code', { name: 'm', type: 'money' }], { returns: 'void', language: 'sql' }, 'SELECT 1')
+`;
+
+const db = { query: () => {}, select: () => {} };
+const logger = { warn() {}, info() {}, error() {} };
+
+function sent(call, shorthands, decamelize, back) {
+  const pgm = new MigrationBuilder(db, shorthands, decamelize, logger);
+  if (back) pgm.enableReverseMode();
+  try {
+    new Function('pgm', 'PgLiteral', 'PgType', call)(pgm, PgLiteral, PgType);
+    return pgm.getSqlSteps();
+  } catch (why) {
+    return why.message;
+  }
+}
+
+function lines(text, kind, shorthands, decamelize) {
+  return text.trim().split('\n').map((call) => JSON.stringify({
+    call, kind, dialect: 'postgresql',
+    sql: sent(call, shorthands, decamelize, false), down: sent(call, shorthands, decamelize, true),
+  }));
+}
+
+const { version } = JSON.parse(readFileSync('node_modules/node-pg-migrate/package.json', 'utf8'));
+const calls = [
+  ...lines(CALLS, 'plain', {}, false),
+  ...lines(DECAMELIZED, 'decamelized', {}, true),
+  ...lines(SHORT, 'shorthands', SHORTHANDS, false),
+];
+console.log(`{"tool": "node-pg-migrate", "version": "${version}", "calls": [\n${calls.join(',\n')}\n]}`);
