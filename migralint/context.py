@@ -12,8 +12,9 @@ from migralint import times
 from migralint.finding import ERROR, WARNING, Confidence, Finding, Fix, Plan, Related, Severity
 from migralint.locks import MODES, NOTHING, STRENGTH, Effects, Lock, blocks
 from migralint.migration import Migration, Project, Script, Statement
-from migralint.ops import CreateTable, Name, Op
+from migralint.ops import AddColumn, CreateTable, Name, Op, RenameColumn
 from migralint.registry import Rule
+from migralint.replay import later
 from migralint.schema import Schema, Table
 from migralint.session import Session
 from migralint.source import Span, mark_of
@@ -25,6 +26,7 @@ ROWS = frozenset({"table", "matview", "foreign table"})
 """Kinds of relations that hold rows, for which people wait."""
 
 
+_MILLISECOND = timedelta(milliseconds=1)
 _TOGETHER = timedelta(minutes=10)
 """How far apart people write migrations that they deploy in one go."""
 _DAY = timedelta(days=1)
@@ -33,6 +35,8 @@ _NEAR = 30
 """How many migrations are written in such a time."""
 _OF_TRAFFIC = "1237"
 """The families whose hazards take a table that is in use, or has rows."""
+_OF_NAMES = "2"
+"""The one whose hazards take code that knows the name."""
 _OF_WAITING = "17"
 """Those of them whose hazards grow with the rows."""
 
@@ -83,6 +87,7 @@ class Context:
         self._asked: Statement | None = None
         self._before: dict[Name, Table | None] = {}
         self._answers: dict[Any, Any] = {}
+        self._empty: later.Empty | None = None
 
     def stand(self, effects: Effects, op: Op | None = None) -> None:
         """Stand before an operation, or a whole statement, that has these effects."""
@@ -224,7 +229,7 @@ class Context:
         if severity is None:
             severity = self.rule.severity
         if severity == ERROR and self.rule.code[3] in _OF_TRAFFIC and not effects.fails:
-            assumed = self._unused(table) if isinstance(table, Name) else ""
+            assumed = self._unused(table, at) if isinstance(table, Name) else ""
             if assumed:
                 severity, confidence = WARNING, "assumed"
                 message += f" (Assumed: {assumed}.)"
@@ -251,15 +256,40 @@ class Context:
             subject=at.label if isinstance(at, Op) else "",
         )
 
-    def _unused(self, table: Name) -> str:
+    def _unused(self, table: Name, at: Op | Span | None) -> str:
         """Why little harm is likely to come to the table; "" where nothing says so."""
         born, age = self._age(table)
-        if age is None:
-            return ""
-        if age <= _TOGETHER:
+        family = self.rule.code[3]
+        if age is not None and age <= _TOGETHER:
             return f"{table}, which {born} has just made, is not in use yet"
-        if age <= _DAY and self.rule.code[3] in _OF_WAITING:
+        if age is not None and age <= _DAY and family in _OF_WAITING:
             return f"{table}, which {born} made within a day before, has few rows yet"
+        column = getattr(at, "column", None)
+        if family == _OF_NAMES and isinstance(column, str) and (by := self._named(table, column)):
+            return f"{table}.{column}, which {by} has just made, is not in use yet"
+        if self._empty is None:
+            self._empty = later.empty(self.project)
+        number = int(self.schema.migration)
+        for first, last in self._empty.get(later.key(self.schema.resolve(table)), ()):
+            if first <= number < last:
+                then = self.project.migrations[last - 1].id
+                return f"{table} has no rows yet, or {then} fails on them"
+        return ""
+
+    def _named(self, table: Name, column: str) -> str:
+        """The migration that gave a column its name minutes before this one; "" where none did."""
+        now, name = _time(self.migration), self.schema.home(table)
+        number = int(self.schema.migration) - 1
+        for migration in reversed(self.project.migrations[max(0, number - _NEAR) : number]):
+            made = _time(migration)
+            if now is None or made is None or not 0 <= now - made <= _TOGETHER / _MILLISECOND:
+                return ""
+            for statement in migration.up.statements:
+                for op in statement.ops:
+                    new = isinstance(op, AddColumn) and op.column.name == column
+                    if new or (isinstance(op, RenameColumn) and op.to == column):
+                        if self.schema.home(op.table) == name:  # type: ignore[attr-defined]
+                            return migration.id
         return ""
 
     def _span(self, op: Op | None) -> Span:

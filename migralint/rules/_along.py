@@ -147,7 +147,11 @@ class _Needs:
     def _of_constraint(self, op: AddConstraint | ValidateConstraint) -> Iterator[str]:
         table = self.home(op.table)
         if isinstance(op, ValidateConstraint):
-            if (table, op.name) in self.late:
+            known = self.ctx.existing(op.table)
+            there = known.constraint(op.name) if known else None
+            on = {*there.columns, *_read_by(there.expression)} if there else set()
+            needs = any(self._is(self.written - self.empty, table, column) for column in on)
+            if (table, op.name) in self.late or needs:
                 yield f"validating {op.label}"
             return
         each = op.constraint

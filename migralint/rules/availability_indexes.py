@@ -95,11 +95,14 @@ def _instead_of_rebuilding(op: CreateIndex, ctx: Context) -> str:
 
 def _before_the_drop(op: CreateIndex, ctx: Context) -> str:
     """Advice to build it before the index or constraint on the same key goes that the script has
-    dropped; "" where none was."""
+    dropped, or on another that kept rows apart; "" where none was."""
     table = ctx.schema.resolve(op.table)
     keys = {key.column for key in op.columns}
     for _, index in ctx.schema.past.get(table, ()):
-        if (op.unique and not index.unique) or None in keys or set(index.keys) != keys:
+        narrower = op.unique and index.unique and set(index.keys) & keys
+        if (op.unique and not index.unique) or None in keys:
+            continue
+        if set(index.keys) != keys and (not narrower or None in index.keys):
             continue
         drop = _dropped_here(index, ctx)
         if not drop:
@@ -109,11 +112,10 @@ def _before_the_drop(op: CreateIndex, ctx: Context) -> str:
             name = naming.made(name, "", "new")
             new = Name(name, op.table.schema)
             rename = f", and end with `ALTER INDEX {new} RENAME TO {quoted(index.name.name)};`"
-        keeps = (
-            "keeps the key unique"
-            if index.unique and op.unique
-            else "serves the queries by this key"
-        )
+        keeps = "serves the queries by this key"
+        if index.unique and op.unique:
+            key = ", ".join(quoted(each) for each in index.keys if each)
+            keeps = "keeps the key unique" if set(index.keys) == keys else f"keeps {key} unique"
         return (
             f"{_elsewhere(op, ctx, name)} Move `{drop}` behind it, since until then that"
             f" {keeps}{rename}."

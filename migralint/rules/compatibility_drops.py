@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from migralint.context import Context
 from migralint.finding import ERROR, WARNING, Finding
 from migralint.ops import Column, CreateTable, DropColumn, DropTable, Insert, RenameTable
-from migralint.ops.base import quoted
+from migralint.ops.base import Name, quoted
 from migralint.registry import rule
 from migralint.rules._around import (
     added_again,
@@ -166,6 +166,20 @@ def table_dropped(op: DropTable, ctx: Context) -> Iterator[Finding]:
         return
     if _rebuilt(op, ctx):
         return
+    successor = _swapped(op, ctx)
+    if successor is not None:
+        yield ctx.finding(
+            op,
+            f"Dropping {op.label} for {successor}, which takes its name, loses the rows that were"
+            " not copied there, and queries for what only the old one has fail.",
+            help=(
+                "See that every row is there, also those that were written meanwhile, and that the"
+                " code that is running works with both; then say so:"
+                " `-- migralint: ignore[table-dropped] copied to …`."
+            ),
+            severity=WARNING,
+        )
+        return
     again = any(same(ctx, each.table, op.table) for each in later(ctx, CreateTable))
     twin = " The table of that name that is created again starts empty." if again else ""
     table = ctx.existing(op.table)
@@ -178,6 +192,15 @@ def table_dropped(op: DropTable, ctx: Context) -> Iterator[Finding]:
         + "`-- migralint: ignore[table-dropped] unused since …`.",
         severity=WARNING if before or proven_empty(op.table, ctx) else None,
     )
+
+
+def _swapped(op: DropTable, ctx: Context) -> Name | None:
+    """The table of an earlier migration that takes the dropped one's name."""
+    old = ctx.schema.resolve(op.table)
+    for rename in (*beside(ctx, RenameTable), *later(ctx, RenameTable)):
+        if rename.to == old.name and ctx.existing(rename.table) and ctx.is_live(rename.table):
+            return rename.table
+    return None
 
 
 def loss_of_table(op: DropTable, ctx: Context) -> str:
