@@ -207,8 +207,8 @@ class Context:
         statement = self.statement
         span = at if isinstance(at, Span) else self._span(at)
         effects = self._effects if isinstance(at, Op) else NOTHING
-        mark = mark_of(self.script.source.path)
-        if mark != "--":
+        if "`-- migralint:" in help:
+            mark = mark_of(self.script.source.path)
             help = help.replace("`-- migralint:", f"`{mark} migralint:")
         table = getattr(at, "table", None)
         if not relations and isinstance(table, Name):

@@ -14,7 +14,7 @@ from functools import cached_property
 from msgspec import Struct
 
 
-class Span(Struct, frozen=True, gc=False, order=True):
+class Span(Struct, frozen=True, gc=False, order=True, array_like=True):
     """A half-open range of *characters* of one text."""
 
     start: int

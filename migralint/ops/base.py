@@ -41,7 +41,7 @@ def quoted(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
-class Name(Struct, frozen=True, gc=False, order=True):
+class Name(Struct, frozen=True, gc=False, order=True, array_like=True):
     """The name of a relation, type or function, as written: `schema` is "" where none was said."""
 
     name: str
@@ -51,7 +51,7 @@ class Name(Struct, frozen=True, gc=False, order=True):
         return f"{quoted(self.schema)}.{quoted(self.name)}" if self.schema else quoted(self.name)
 
 
-class Type(Struct, frozen=True):
+class Type(Struct, frozen=True, omit_defaults=True):
     """A column type. `name` is the server's own name (int4, varchar, timestamptz, bpchar, serial
     …), lower case unless quoted; `schema` is "" for built-in types and those written without one;
     `array` counts dimensions."""
@@ -86,7 +86,7 @@ _SPELLED = {
 }
 
 
-class Test(Struct, frozen=True):
+class Test(Struct, frozen=True, omit_defaults=True):
     """One condition that must hold of a row: `operator` is IS NOT NULL, IS NULL, =, <, <=, >, >=,
     <> or IN; `value` the literal's text (None with = for a parameter's), `values` those of IN."""
 
@@ -96,7 +96,7 @@ class Test(Struct, frozen=True):
     values: tuple[str, ...] = ()
 
 
-class Expression(Struct, frozen=True):
+class Expression(Struct, frozen=True, omit_defaults=True):
     """A value or condition. `text` is as written; the rest is what the parser saw in it."""
 
     text: str
@@ -120,7 +120,7 @@ class Expression(Struct, frozen=True):
     """Sequences that it takes numbers from, by the names given to nextval."""
 
 
-class Copied(Struct, frozen=True):
+class Copied(Struct, frozen=True, omit_defaults=True):
     """Where the values of a column that stands went."""
 
     migration: str
@@ -132,7 +132,7 @@ class Copied(Struct, frozen=True):
     """The tables that got a row for each of this one's, with the value in it."""
 
 
-class Column(Struct, frozen=True):
+class Column(Struct, frozen=True, omit_defaults=True):
     """A column as defined. Its UNIQUE, PRIMARY KEY, CHECK and REFERENCES are `constraints`, each
     with `columns` filled."""
 
@@ -158,7 +158,7 @@ class Column(Struct, frozen=True):
     not known."""
 
 
-class IndexColumn(Struct, frozen=True):
+class IndexColumn(Struct, frozen=True, omit_defaults=True):
     """One key of an index: a column or an expression."""
 
     column: str | None = None
@@ -171,7 +171,7 @@ class IndexColumn(Struct, frozen=True):
     """In an EXCLUDE constraint, what the key is compared WITH."""
 
 
-class Constraint(Struct, frozen=True):
+class Constraint(Struct, frozen=True, omit_defaults=True):
     """A table constraint; a column's own constraint is one over that column."""
 
     kind: Literal["primary key", "unique", "check", "foreign key", "exclude", "not null"]
@@ -198,7 +198,7 @@ class Constraint(Struct, frozen=True):
     span: Span = NOWHERE
 
 
-class Output(Struct, frozen=True):
+class Output(Struct, frozen=True, omit_defaults=True):
     """A column that a query gives. `name` "*" stands for all columns of `relation`, or of all it
     reads where that is None."""
 
@@ -208,7 +208,7 @@ class Output(Struct, frozen=True):
     type: Type | None = None
 
 
-class Query(Struct, frozen=True):
+class Query(Struct, frozen=True, omit_defaults=True):
     """What a SELECT reads."""
 
     reads: tuple[Name, ...] = ()
@@ -231,7 +231,7 @@ class Query(Struct, frozen=True):
     where: Expression | None = None
 
 
-class Bound(Struct, frozen=True):
+class Bound(Struct, frozen=True, omit_defaults=True):
     """The rows of a partition: DEFAULT; IN `values`; FROM `values` TO `upper`; or a hash remainder.
 
     Values are literals' texts; None is MINVALUE or MAXVALUE or something that is no literal
@@ -243,14 +243,14 @@ class Bound(Struct, frozen=True):
     exact: bool = True
 
 
-class PartitionBy(Struct, frozen=True):
+class PartitionBy(Struct, frozen=True, omit_defaults=True):
     """How a table is partitioned: the key's columns; None where a key is an expression."""
 
     strategy: Literal["range", "list", "hash"]
     columns: tuple[str | None, ...] = ()
 
 
-class Like(Struct, frozen=True):
+class Like(Struct, frozen=True, omit_defaults=True):
     """LIKE other INCLUDING …; `including` holds lower-case words (all, defaults, indexes,
     constraints …), net of EXCLUDING."""
 

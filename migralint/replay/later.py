@@ -14,8 +14,11 @@ from migralint.schema import Schema
 Empty = Mapping[Name, list[tuple[int, int]]]
 """By table, as `key` spells it: from which migration on (its number, from 1) it holds no rows, and
 which one shows it."""
-_TAKES = (ops.Delete, ops.Merge, ops.RunCode, ops.Truncate, ops.Unknown)
+_TAKES = frozenset({ops.Delete, ops.Merge, ops.RunCode, ops.Truncate, ops.Unknown})
 """After these a table may be empty that was not."""
+_TOLD = _TAKES | frozenset(
+    {ops.AddColumn, ops.CreateDomain, ops.CreateTable, ops.DropTable, ops.RenameTable}
+)
 
 
 def key(name: Name) -> Name:
@@ -31,7 +34,11 @@ def empty(project: Project) -> Empty:
     for number, migration in enumerate(project.migrations, 1):
         for statement in migration.up.statements:
             for op in statement.ops:
-                if type(op) is ops.AddColumn:
+                if type(op) not in _TOLD:
+                    continue
+                if isinstance(op, ops.AddColumn):
+                    if not op.column.not_null and not op.column.constraints:
+                        continue
                     kind = op.column.type
                     if op.conditional or op.if_not_exists or statement.partial:
                         continue
@@ -41,7 +48,7 @@ def empty(project: Project) -> Empty:
                         name = key(op.table)
                         first = max(floor, since.get(name, 0))
                         found.setdefault(name, []).append((first, number))
-                elif isinstance(op, _TAKES):
+                elif type(op) in _TAKES:
                     floor = number + 1
                 elif isinstance(op, (ops.CreateTable, ops.DropTable)):
                     since[key(op.table)] = number

@@ -35,9 +35,6 @@ from migralint.registry import rule
 from migralint.rules._hazards import POSTGRESQL
 from migralint.source import Span
 
-_LONG = re.compile(r'[\w$]{16}|"[^"]{16}')
-"""What every name of 64 bytes begins with, at four bytes a character."""
-_LONG_ASCII = re.compile(r'[\w$]{64}|"[^"]{64}')
 _TOKEN = re.compile(
     r"""--[^\r\n]*|/\*.*?\*/|[eE]'(?:[^'\\]|\\.|'')*'|'[^']*'|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$
     |(?P<quoted>"(?:[^"]|"")*")|(?P<bare>[^\W\d][\w$]*)""",
@@ -94,12 +91,17 @@ def name_truncated(statement: Statement, ctx: Context) -> Iterator[Finding]:
     """A name of more than 63 bytes is cut without a word, so it is not the name that you look for
     later."""
     start, text = _sql(statement)
-    ascii = text.isascii()
-    if len(text) <= (LONGEST if ascii else LONGEST // 4):
+    if len(text) <= LONGEST // 4:
         return
-    if not (_LONG_ASCII if ascii else _LONG).search(text):
+    # What was cut has as many bytes as there is room for, or a few less where a character has more.
+    made = {
+        name
+        for op in statement.ops
+        for name in _names(op)
+        if name and len(name) > LONGEST // 4 and len(name.encode()) > LONGEST - 4
+    }
+    if not made:
         return
-    made = {name for op in statement.ops for name in _names(op)}
     seen = set()
     for name, span in _written(text):
         kept = clip(name)
