@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from migralint import spelling
 from migralint.context import Context
 from migralint.ops import (
+    AddColumn,
     AddConstraint,
     Copy,
     CreateIndex,
@@ -31,14 +32,12 @@ from migralint.ops import (
     Update,
 )
 from migralint.rules import _spell
-from migralint.rules._around import following, named_here, renamed_here
+from migralint.rules._around import following, holds, named_here, renamed_here
 
 _ROWS = (Copy, Delete, Insert, Merge, RunCode, Select, Unknown, Update)
 """What may count on a constraint, or be quick thanks to an index."""
-_OF_NAMES = frozenset((
-    *(RenameTable, RenameIndex, RenameColumn, RenameConstraint),
-    *(DropIndex, DropTable, DropColumn, DropConstraint),
-))  # fmt: skip
+_DROPS = (DropIndex, DropTable, DropColumn, DropConstraint)
+_OF_NAMES = frozenset((RenameTable, RenameIndex, RenameColumn, RenameConstraint, *_DROPS))
 """What something gets another name by, or goes by."""
 
 
@@ -105,6 +104,8 @@ def for_nothing(
 ) -> str:
     """That a later statement takes away again what this one makes, as advice; "" where it stays, as
     far as one can tell."""
+    if not holds(ctx, *_DROPS):
+        return ""
     thing = _Followed(ctx, table, columns, constraint, index)
     used = False
     for statement in following(ctx):
@@ -123,6 +124,8 @@ def for_nothing(
 def column_goes(ctx: Context, table: Name, column: str) -> str:
     """The column, by the name that it has then, or its table, if a later statement drops that; ""
     if none does."""
+    if not holds(ctx, *_DROPS):
+        return ""
     thing = _Followed(ctx, table, (column,))
     for statement in following(ctx):
         for op in statement.ops:
@@ -150,9 +153,10 @@ def index_columns(op: CreateIndex) -> list[str]:
 def needs_this(op: CreateIndex, ctx: Context) -> bool:
     """Before this migration the index could not be built: what it names was not there, or had
     another name."""
-    return (
-        not ctx.is_live(op.table)
-        or renamed_here(ctx, op.table)
+    if not ctx.is_live(op.table):
+        return True
+    return holds(ctx, AddColumn, RenameColumn, RenameTable) and (
+        renamed_here(ctx, op.table)
         or any(named_here(ctx, op.table, column) for column in index_columns(op))
     )
 

@@ -55,9 +55,9 @@ def meanwhile(op: Op, ctx: Context) -> str:
     worse = {
         name: mode
         for name in ctx.transaction.held
+        if (mode := ctx.transaction.strongest(name))
+        if len(blocks(mode)) > len(blocks(effects.mode(name) or "ACCESS SHARE"))
         if name in ctx.schema.relations and ctx.is_live(name)
-        if (mode := ctx.transaction.strongest(name)) and blocks(mode)
-        if set(blocks(mode)) - set(blocks(effects.mode(name) or "ACCESS SHARE"))
     }
     if not worse:
         return ""
