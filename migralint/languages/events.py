@@ -43,14 +43,17 @@ class World:
     """What a reader knows of the outside. `known(path)` gives what a symbol or the result of a
     call without arguments is worth, or MISSING; `folded(made)` the same of any call.
     `callbacks(made)`: what a call does with the functions that it is given, where the language
-    hands them over (JavaScript); None where that is not known."""
+    hands them over (JavaScript); None where that is not known. `database` is what the code runs
+    on: a value that is not known and is compared with a database's name is taken to be one."""
 
     def __init__(
         self,
         known: Callable[[str], Value] = lambda path: MISSING,
         folded: Callable[[Made], Value] = lambda made: MISSING,
         callbacks: Callable[[Made], Sequence[Callback] | None] = lambda made: None,
+        database: str = "",
     ) -> None:
         self.known = known
         self.folded = folded
         self.callbacks = callbacks
+        self.database = database

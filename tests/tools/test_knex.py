@@ -22,6 +22,8 @@ from migralint.ops import (
     Unknown,
     Update,
 )
+from migralint.source import Source
+from migralint.tools.knex.migration import read_migration
 from migralint.tools.knex.settings import Settings, settings
 
 PARSE = dialects.load("postgresql").parse
@@ -472,3 +474,31 @@ def test_what_may_be_another_databases_is_no_syntax_error(tmp_path: Path) -> Non
     _, statements = one(tmp_path, body, "const settings = require('settings');")
     found = [op for op in ops(statements) if isinstance(op, Unknown)]
     assert [op.cause for op in found] == ["dynamic", "syntax"]
+
+
+@pytest.mark.parametrize(
+    ("client", "sent"), [("postgresql", ["a", "d"]), ("mysql", ["b", "c"]), ("sqlite", ["c"])]
+)
+def test_a_question_for_the_database_is_answered(client: str, sent: list[str]) -> None:
+    text = """\
+const isPostgres = config.db.type === 'postgres';
+exports.up = async (knex) => {
+  if (isPostgres) await knex.schema.dropTable('a');
+  switch (WIKI.config.db.type) {
+    case 'mysql':
+    case 'mariadb':
+      await knex.schema.dropTable('b');
+      break;
+    case 'mssql':
+      await knex.schema.dropTable('x');
+      break;
+  }
+  if (process.env.DB !== 'postgres') await knex.schema.dropTable('c');
+  else await knex.schema.dropTable('d');
+};
+"""
+    _, up, _, _ = read_migration(Source("1.js", text), client, PARSE)
+    assert up is not None
+    found = [each.embedded.text for each in up if each.embedded is not None]
+    assert [each.strip('`"').rpartition(" ")[2].strip('`"') for each in found] == sent
+    assert not any(op.conditional for each in up for op in each.ops)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from migralint.languages.values import (
@@ -13,7 +13,9 @@ from migralint.languages.values import (
     Hidden,
     Items,
     Kind,
+    Made,
     Pairs,
+    Symbol,
     Value,
     hole,
     plain,
@@ -65,6 +67,31 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
     "|": operator.or_, "&": operator.and_,
 }  # fmt: skip
+
+
+_DATABASES = {
+    name: family
+    for family, names in {
+        "postgresql": "postgres postgresql pg pgsql pg-native",
+        "mysql": "mysql mysql2 mariadb",
+        "sqlite": "sqlite sqlite3 better-sqlite3 sqljs",
+        "sqlserver": "mssql sqlserver tedious",
+        "oracle": "oracle oracledb",
+        "cockroachdb": "cockroachdb cockroach",
+    }.items()
+    for name in names.split()
+}
+"""How code calls a database when it asks which one it runs on."""
+
+
+def runs_on(database: str, sides: Sequence[Value]) -> bool | None:
+    """Whether a comparison of something that is not known with a database's name holds on this one;
+    None where it is no such comparison."""
+    names = [side.text.lower() for side in sides if isinstance(side, Embedded)]
+    unknown = any(isinstance(side, (Hidden, Made, Symbol)) for side in sides)
+    if len(names) != 1 or not unknown or names[0] not in _DATABASES:
+        return None
+    return _DATABASES[names[0]] == _DATABASES.get(database)
 
 
 def operate(sign: str, values: list[Given], span: Span) -> Value:

@@ -64,6 +64,8 @@ class Walker(Evaluator):
         bases = tuple(self.value(base, scope) for base in node.bases)
         kind = Kind(node, bases, Scope())
         inner = Scope(scope, {"this": kind})
+        if bases and isinstance(bases[0], Kind):
+            inner.names["super"] = functions.above(bases[0], kind)
         scope.names[node.name] = kind
         for each in node.body:
             if isinstance(each, tree.Function):
@@ -99,12 +101,8 @@ class Walker(Evaluator):
                 return builtins.Method(of, name)
             return None if of.exact else Hidden(span)
         if isinstance(of, Kind):
-            kind: Value = of
-            while isinstance(kind, Kind):
-                if name in kind.scope.names:
-                    return kind.scope.names[name]
-                kind = kind.bases[0] if kind.bases else None
-            return Hidden(span)
+            found = functions.of_class(of, name)
+            return Hidden(span) if found is MISSING else found
         if name == "length" and isinstance(of, (Items, Embedded)):
             try:
                 return len(plain(of)) if isinstance(of, Embedded) else _length(of)
@@ -141,6 +139,10 @@ class Walker(Evaluator):
             self._doubted(node.operands[1], scope)
             return Hidden(node.span)
         values = [Given(self.value(each, scope), each.span) for each in node.operands]
+        if sign in ("==", "!=") and self.world.database:
+            here = operators.runs_on(self.world.database, [each.value for each in values])
+            if here is not None:
+                return here is (sign == "==")
         return operators.operate(sign, values, node.span)
 
     def _either(self, node: tree.Operation, scope: Scope) -> Value:

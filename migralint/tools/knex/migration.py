@@ -48,7 +48,7 @@ def world(
                 return sql
         return MISSING if modules is None else node.folded(made, modules)
 
-    whole = World(named, folded, callbacks)
+    whole = World(named, folded, callbacks, dialect)
     return whole
 
 

@@ -73,7 +73,7 @@ def read_file(source: Source, parse: Parse, modules: Modules, dialect: str) -> R
             return Symbol("knex")
         return node.folded(made, modules)
 
-    world = World(known, folded, callbacks)
+    world = World(known, folded, callbacks, dialect)
     walker = Walker(world)
     scope = walks.scope_of(walker, module)
     kind = next((each for each in walks.kinds(scope) if _method(walker, each, "up")), None)

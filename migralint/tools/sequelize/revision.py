@@ -53,7 +53,7 @@ def world(dialect: str, modules: Modules) -> World:
             return Symbol("queryInterface")
         return node.folded(made, modules)
 
-    whole = World(known, folded, callbacks)
+    whole = World(known, folded, callbacks, dialect)
     return whole
 
 
