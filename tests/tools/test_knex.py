@@ -468,7 +468,7 @@ def test_what_a_compiler_made_is_left_out(tmp_path: Path) -> None:
 
 def test_what_may_be_another_databases_is_no_syntax_error(tmp_path: Path) -> None:
     body = """
-        if (settings.type === 'mysql') await knex.raw('SHOW COLUMNS FROM a');
+        if (settings.isOld) await knex.raw('SHOW COLUMNS FROM a');
         await knex.raw('SHOW COLUMNS FROM b');
     """
     _, statements = one(tmp_path, body, "const settings = require('settings');")
