@@ -334,11 +334,12 @@ def read_query(claim: Claim, query: Query, scan: bool) -> None:
             claim.relation(name)
             continue
         claim.lock_family(table.name, AS)
-        for below in table.reads:
+        inside = table.reads if table.kind == "view" else ()  # A materialized view has its rows.
+        for below in inside:
             claim.lock(below, AS)
         if scan and not query.limited:
             for source in [
-                leaf for each in (table.reads or (table.name,)) for leaf in claim.leaves(each)
+                leaf for each in (inside or (table.name,)) for leaf in claim.leaves(each)
             ]:
                 if claim.schema.relations.get(source, table).kind in ("table", "matview"):
                     claim.scan(source)
