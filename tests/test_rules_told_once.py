@@ -180,3 +180,16 @@ def test_an_index_after_the_batch_is_advised(tmp_path: Path) -> None:
 def test_nothing_on_one_dialect_is_not_nothing(tmp_path: Path) -> None:
     body = 'if op.get_bind().dialect.name == "mysql":\n    op.execute("DROP TABLE x")'
     assert not in_alembic(tmp_path, body, "MIG004")
+
+
+def test_nobody_waits_for_a_lock_that_the_transaction_has() -> None:
+    files = {
+        "V1__a.sql": "CREATE TABLE users (id bigint, email text);\nCREATE INDEX e ON users (email);\n"
+        "CREATE TABLE orders (id bigint);\n",
+        "V2__b.sql": "DROP INDEX e;\nALTER TABLE users ADD COLUMN a int;\n",
+        "V3__c.sql": "CREATE INDEX f ON users (email);\nALTER TABLE users ADD COLUMN b int;\n",
+    }
+    report = engine.check_files(files, tool="flyway", version=15)
+    waits = [(each.path, each.statement) for each in report.findings if each.code == "MIG119"]
+    # SHARE is less than ACCESS EXCLUSIVE, for which the second statement has to wait.
+    assert waits == [("V3__c.sql", "ALTER TABLE users ADD COLUMN b int")]

@@ -81,6 +81,9 @@ def outside(ctx: Context, command: str = "CREATE INDEX CONCURRENTLY") -> str | N
         return f"{_OUTSIDE[tool]}, and call Atlas without `--tx-mode all`"
     if tool == "typeorm" and wrapping.scope == "run":
         return f"{_OUTSIDE[tool]}, and set `migrationsTransactionMode: 'each'`"
+    if tool == "mikro-orm" and wrapping.scope == "run":
+        # Else it waits, on a connection of its own, for the transaction around all the others.
+        return f"{_OUTSIDE[tool]}, and set `migrations: {{ allOrNothing: false }}`"
     if tool == "flyway" and not command.startswith(_FLYWAY_KNOWS):
         return _SCRIPT_CONF
     return _OUTSIDE.get(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from migralint import spelling
 from migralint.context import Context
 from migralint.finding import ERROR, INFO, WARNING, Finding, Plan, Step
-from migralint.locks import STRENGTH, blocks
+from migralint.locks import STRENGTH, Lock, blocks
 from migralint.ops import (
     AddConstraint,
     CreateIndex,
@@ -44,6 +44,9 @@ def lock_timeout_missing(op: Op, ctx: Context) -> Iterator[Finding]:
         return
     if ctx.effects(op).fails or stalled(op, ctx) or _says_more(op):
         return
+    locks = tuple(lock for lock in locks if _is_more(lock, ctx))
+    if not locks:
+        return  # It has them already, so that it does not wait here.
     ctx.transaction.told.add(ctx.transaction.id)
     mode = max((lock.mode for lock in locks), key=STRENGTH.__getitem__)
     tables = tuple(dict.fromkeys(lock.relation for lock in locks))
@@ -60,6 +63,12 @@ def lock_timeout_missing(op: Op, ctx: Context) -> Iterator[Finding]:
             "Give up instead of waiting", (Step((_timeout(local=ctx.transaction.open), op)),)
         ),
     )
+
+
+def _is_more(lock: Lock, ctx: Context) -> bool:
+    """The transaction does not hold as much already."""
+    held = ctx.transaction.strongest(lock.relation)
+    return held is None or STRENGTH[held] < STRENGTH[lock.mode]
 
 
 def _timeout(*, local: bool) -> SetTimeout:
