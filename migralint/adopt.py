@@ -48,13 +48,15 @@ def baseline(
     paths = given.paths or ["."]
     if given.write_baseline:
         path = os.path.abspath(given.write_baseline)
-        count = renew(found, path, paths, enabled)
+        count = renew(found, path, paths, enabled, os.getcwd())
         what = f"{count} finding{'' if count == 1 else 's'}"
-        output.complain(f"wrote {what} to {given.write_baseline}")
-        return known(found, path, paths, enabled)
+        if not given.quiet:
+            output.complain(f"wrote {what} to {given.write_baseline}")
+        return known(found, path, paths, enabled, os.getcwd())
     assert settings.baseline is not None
     prune(settings.baseline, found.stale)
     count = len(found.stale)
-    output.complain(f"removed {count} stale entr{'y' if count == 1 else 'ies'} of the baseline")
+    if not given.quiet:
+        output.complain(f"removed {count} stale entr{'y' if count == 1 else 'ies'} of the baseline")
     kept = tuple(each for each in found.warnings if "--prune-baseline" not in each)
     return replace(found, stale=frozenset(), warnings=kept)

@@ -72,21 +72,23 @@ def load(path: str) -> tuple[Entry, ...]:
         raise UsageError(f"{shown} is a damaged baseline: {why}") from why
 
 
-def known(report: Report, path: str, asked: Sequence[str], active: Collection[str]) -> Report:
+def known(
+    report: Report, path: str, asked: Sequence[str], active: Collection[str], cwd: str
+) -> Report:
     """The report with the findings that the baseline knows marked as suppressed, and the entries
     that nothing answered to as `stale`. `asked` are the paths that were linted, `active` the codes
-    of the rules that ran."""
+    of the rules that ran, `cwd` what all paths are relative to."""
     entries = {each.fingerprint: each for each in load(path)}
     found = []
     used: set[str] = set()
-    for finding, key in _keyed(report.findings, path):
+    for finding, key in _keyed(report.findings, path, cwd):
         entry = entries.get(key)
         if entry is not None and finding.suppressed is None:
             used.add(key)
             why = f"baseline: {entry.reason}" if entry.reason else "baseline"
             finding = replace(finding, suppressed=Suppression("external", why))
         found.append(finding)
-    looked = _looked(report, path, asked)
+    looked = _looked(report, path, asked, cwd)
     stale = frozenset(
         key
         for key, entry in entries.items()
@@ -105,22 +107,24 @@ def known(report: Report, path: str, asked: Sequence[str], active: Collection[st
     return replace(report, findings=tuple(found), stale=stale, warnings=warnings)
 
 
-def renew(report: Report, path: str, asked: Sequence[str], active: Collection[str]) -> int:
+def renew(
+    report: Report, path: str, asked: Sequence[str], active: Collection[str], cwd: str
+) -> int:
     """Write the findings that count into a baseline; how many. What the file has of places and
     rules that were not looked at stays, and so do the reasons in it. Raises UsageError."""
     before = load(path) if os.path.exists(path) else ()
     reasons = {each.fingerprint: each.reason for each in before}
-    looked = _looked(report, path, asked)
+    looked = _looked(report, path, asked, cwd)
     entries = [each for each in before if each.code not in active or not looked(each.path)]
     fresh = [
         Entry(
-            _relative(finding.path, path),
+            _relative(finding.path, path, cwd),
             finding.code,
             _short(finding),
             key,
             reasons.get(key, ""),
         )
-        for finding, key in _keyed(report.findings, path)
+        for finding, key in _keyed(report.findings, path, cwd)
         if finding.suppressed is None
     ]
     write(path, [*entries, *fresh])
@@ -169,20 +173,20 @@ def _umask() -> int:
     return mask
 
 
-def _keyed(findings: Sequence[Finding], path: str) -> Iterable[tuple[Finding, str]]:
+def _keyed(findings: Sequence[Finding], path: str, cwd: str) -> Iterable[tuple[Finding, str]]:
     """The findings with their fingerprints, as from the baseline's folder."""
-    there = [replace(each, path=_relative(each.path, path)) for each in findings]
+    there = [replace(each, path=_relative(each.path, path, cwd)) for each in findings]
     return zip(findings, fingerprints(there), strict=True)
 
 
-def _looked(report: Report, path: str, asked: Sequence[str]) -> Callable[[str], bool]:
+def _looked(report: Report, path: str, asked: Sequence[str], cwd: str) -> Callable[[str], bool]:
     """Whether the run has looked for findings in a file of the baseline: it was judged, or it is
     gone from the places that were asked for."""
     coverage = report.coverage
     folder = os.path.dirname(os.path.abspath(path))
-    judged = {os.path.abspath(each) for each in coverage.judged}
-    replayed = {os.path.abspath(each) for each in coverage.replayed}
-    places = [os.path.abspath(each) for each in asked]
+    judged = {_absolute(cwd, each) for each in coverage.judged}
+    replayed = {_absolute(cwd, each) for each in coverage.replayed}
+    places = [_absolute(cwd, each) for each in asked]
 
     def looked(name: str) -> bool:
         file = os.path.normpath(os.path.join(folder, name))
@@ -196,8 +200,12 @@ def _looked(report: Report, path: str, asked: Sequence[str]) -> Callable[[str], 
     return looked
 
 
-def _relative(name: str, path: str) -> str:
-    return seen_from(os.path.dirname(os.path.abspath(path)), os.path.abspath(name))
+def _relative(name: str, path: str, cwd: str) -> str:
+    return seen_from(os.path.dirname(os.path.abspath(path)), _absolute(cwd, name))
+
+
+def _absolute(cwd: str, path: str) -> str:
+    return os.path.abspath(os.path.join(cwd, path))
 
 
 def _short(finding: Finding) -> str:

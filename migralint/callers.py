@@ -46,10 +46,12 @@ CALLS = {
     "sqlx": re.compile(r"\bDATABASE_URL\b"),
     "diesel": re.compile(r"\bDATABASE_URL\b"),
     "node-pg-migrate": re.compile(r"\bnode-pg-migrate\b"),
+    "typeorm": re.compile(r"\bmigration:run\b"),
 }
 """What a line holds that tells how a tool is called."""
 _WORDS = (
     "migrate",
+    "migration:run",
     "dbmate",
     "tx-mode",
     "tx_mode",

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from migralint import options, output
+from migralint.arguments import did_you_mean
 from migralint.errors import MigralintError, UsageError
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def run(arguments: list[str]) -> int:
     known = {
         "rules": commands.rules,
         "explain": commands.explain,
+        "config": commands.config,
         "init": commands.init,
         "clean": commands.clean,
         "server": commands.server,
@@ -102,6 +104,7 @@ def check(arguments: list[str]) -> int:
             "effects": given.format == "html",
             "changed_since": given.changed_since,
             "start_after": _flat(given.start_after or ()),
+            "comments": not given.ignore_suppressions,
         }
         if given.show_files or given.show_settings:
             return _show(paths, settings, given, enabled, asked)
@@ -118,8 +121,17 @@ def _report(
     found: Report, settings: Settings, given: Namespace, enabled: frozenset[str], done: str = ""
 ) -> int:
     """Write the report; the exit status. `done` is what is to be said of fixes."""
+    _looked_at(found, settings, given)
     output.report(found, given, enabled, done)
     return _status(found, settings, given)
+
+
+def _looked_at(found: Report, settings: Settings, given: Namespace) -> None:
+    if given.verbose:
+        from migralint import show
+
+        for line in show.looked_at(settings, found.histories):
+            output.complain(line)
 
 
 def _fixes(given: Namespace) -> bool | int:
@@ -155,19 +167,24 @@ def _fix(
     """Mend the files, or show how."""
     from migralint import fix
 
+    if given.add_ignore and given.ignore_suppressions:
+        raise UsageError("--add-ignore does not go together with --ignore-suppressions")
     if given.paths == ["-"] and not given.diff:
         raise UsageError("--fix writes into files; for standard input give --diff")
     reason = given.add_ignore
     outcome = fix.fixed(paths, settings, unsafe=given.unsafe_fixes, ignoring=reason, **asked)
     word = "ignored" if reason else "fixed"
     if given.diff:
+        _looked_at(outcome.report, settings, given)
         output.write("".join(fix.diff(outcome, asked["cwd"], asked["overlay"])), given.output)
-        output.complain(_done(outcome, f"would be {word}"))
+        if not given.quiet:
+            output.complain(_done(outcome, f"would be {word}"))
         status = _status(outcome.report, settings, given)
         changes = bool(outcome.files) and not given.exit_zero
         return ERROR if status == ERROR else FINDINGS if changes else CLEAN
     fix.write(outcome)
-    return _report(outcome.report, settings, given, enabled, _done(outcome, word))
+    done = "" if given.quiet else _done(outcome, word)
+    return _report(outcome.report, settings, given, enabled, done)
 
 
 def _done(outcome: Outcome, word: str) -> str:
@@ -185,7 +202,7 @@ def _status(found: Report, settings: Settings, given: Namespace) -> int:
             f"internal error in {crash.rule} at {crash.path}:{crash.line}: {crash.error}; "
             "the rest was linted"
         )
-    for warning in found.warnings:
+    for warning in () if given.quiet else found.warnings:
         output.complain(f"note: {warning}")
     if found.crashes:
         return ERROR
@@ -235,7 +252,7 @@ def locks(arguments: list[str]) -> int:
             cache=cache.opened(settings, os.getcwd(), given.cache_dir, off=given.no_cache),
             overlay=overlay,
         )
-    colour = given.format == "text" and output.colour(given.output)
+    colour = given.format == "text" and output.colour(given)
     output.write(report.render_locks(given.format, statements, colour=colour), given.output)
     if not _nothing_read(coverage):
         # A statement says of itself that it is not known; a place has no other way to be named.
@@ -295,7 +312,7 @@ def _command_hint(path: str, paths: list[str]) -> str:
         return f"; did you mean --{path}?"
     if path in options.COMMANDS:
         return f"; the command {path} comes before its options"
-    return options.did_you_mean(path, options.COMMANDS) if path == paths[0] else ""
+    return did_you_mean(path, options.COMMANDS) if path == paths[0] else ""
 
 
 def _settings(given: Namespace) -> Settings:
@@ -305,9 +322,15 @@ def _settings(given: Namespace) -> Settings:
     from migralint import config, selection
 
     cwd = os.getcwd()
-    if given.isolated and given.config:
-        raise UsageError("--isolated reads no configuration; leave out --config")
-    settings = config.Settings() if given.isolated else config.load(cwd, given.config)
+    inline = list(filter(config.is_inline, given.config or ()))
+    files = [each for each in given.config or () if each not in inline]
+    if given.isolated and files:
+        raise UsageError(f"--isolated reads no configuration file; leave out --config {files[0]}")
+    if len(files) > 1:
+        raise UsageError(f"--config takes one file, not {' and '.join(files)}")
+    if inline:
+        selection.validate(config.load(cwd, inline=inline, isolated=True))
+    settings = config.load(cwd, *files, inline=inline, isolated=given.isolated)
     selection.validate(settings)
     changes: dict[str, Any] = {}
     if given.postgres_version is not None:
@@ -317,6 +340,8 @@ def _settings(given: Namespace) -> Settings:
             *settings.extend_exclude,
             *(config.anchored(cwd, pattern) for pattern in _flat(given.exclude)),
         )
+    if given.respect_gitignore is not None:
+        changes["respect_gitignore"] = given.respect_gitignore
     if getattr(given, "fail_on", None):
         changes["fail_on"] = given.fail_on
     settings = replace(settings, **changes)
@@ -325,6 +350,7 @@ def _settings(given: Namespace) -> Settings:
     from migralint import adopt
 
     settings = adopt.adopted(settings, given)
+    settings = selection.spared(settings, given.per_file_ignores or (), cwd)
     return selection.reselected(
         settings,
         select=_flat(given.select) if given.select is not None else None,

@@ -71,6 +71,16 @@ def explain(arguments: list[str]) -> int:
     return 0
 
 
+def config(arguments: list[str]) -> int:
+    """List the keys of the configuration."""
+    given = options.config().read(arguments)
+    from migralint import keys
+
+    forms = {"text": keys.listed, "json": keys.described, "json-schema": keys.json_schema}
+    output.write(forms[given.format](), None)
+    return 0
+
+
 def clean(arguments: list[str]) -> int:
     """Remove the cache."""
     given = options.clean().read(arguments)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, Literal, get_args
 
 import msgspec
@@ -18,6 +18,8 @@ from migralint.source import look, seen_from
 
 FILES = (".migralint.toml", "migralint.toml", "pyproject.toml")
 """In one folder the first of these wins."""
+INLINE = "--config"
+"""What stands for a file's name where a line of the configuration is given in the call."""
 
 PostgresVersion = Annotated[int, Meta(ge=12, le=18)]
 Dialect = Literal["postgresql", "mysql", "mariadb", "sqlite"]
@@ -57,6 +59,7 @@ class Settings(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown
     tool: str | None = None
     exclude: tuple[str, ...] = ()
     extend_exclude: tuple[str, ...] = ()
+    respect_gitignore: bool = True
     per_file_ignores: dict[str, tuple[str, ...]] = {}
     severity: dict[str, Severity] = {}
     tables: Tables = Tables()
@@ -88,7 +91,7 @@ class Settings(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown
 
 _Match = Callable[[str], bool]
 _MATCHERS: dict[tuple[str, ...], _Match] = {}
-_KEYS = {field.encode_name for field in msgspec.structs.fields(Settings)} - {"path"} | {"extend"}
+KEYS = {field.encode_name for field in msgspec.structs.fields(Settings)} - {"path"} | {"extend"}
 _CHOICES: dict[str, tuple[str, ...]] = {
     "dialect": get_args(Dialect),
     "fail-on": get_args(Severity),
@@ -96,20 +99,64 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "timeouts": ("migration", "runner"),
     "transaction": get_args(Scope),
 }
-_NUMERIC = ("mysql-version", "mariadb-version", "sqlite-version")
+NUMERIC = ("mysql-version", "mariadb-version", "sqlite-version")
+"""Keys whose text may be written as a number."""
 _AT = re.compile(r"\A(.*?)(?: - at `\$(.*)`)?\Z", re.DOTALL)
 
 
-def load(start_dir: str, config_path: str | None = None) -> Settings:
-    """The settings that hold in a folder, or those of one file. No file gives the defaults."""
-    if config_path is not None:
-        path = os.path.abspath(os.path.join(start_dir, config_path))
-        if not os.path.isfile(look(path)):
-            raise ConfigurationError(f"{config_path}: there is no such configuration file")
-        table = _table(path)
-        if table is None:
-            raise ConfigurationError(f"{config_path}: has no [tool.migralint] table")
-        return _settings(path, table)
+def load(
+    start_dir: str,
+    config_path: str | None = None,
+    *,
+    inline: Sequence[str] = (),
+    isolated: bool = False,
+) -> Settings:
+    """The settings that hold in a folder, or those of one file, with lines of TOML (`inline`) laid
+    over them; with `isolated` no file is read. No file gives the defaults."""
+    path: str | None = None
+    table: dict[str, Any] = {}
+    if not isolated:
+        path, table = _nearest(start_dir) if config_path is None else _named(start_dir, config_path)
+    settings, merged = Settings(), {}
+    if path is not None:
+        merged = _extended(path, table, ())
+        settings = _settings(path, merged)
+    given = os.path.join(os.path.abspath(start_dir), INLINE)
+    for line in inline:
+        over = _extended(given, _inline(line), ())
+        _settings(given, over)  # What is wrong with it is its own fault, not the file's.
+        merged = _laid(merged, over)
+        settings = msgspec.structs.replace(_settings(path or given, merged), path=path)
+    return settings
+
+
+def is_inline(text: str) -> bool:
+    """Whether `--config` was given a line of TOML, and not the path of a file."""
+    return "=" in text and not os.path.exists(text)
+
+
+def _inline(text: str) -> dict[str, Any]:
+    """A line of TOML as a table. Raises ConfigurationError."""
+    from migralint import toml
+
+    try:
+        return toml.loads(text)
+    except ValueError as why:
+        raise ConfigurationError(f"{INLINE} {text!r}: is not TOML: {why}") from why
+
+
+def _named(start_dir: str, config_path: str) -> tuple[str, dict[str, Any]]:
+    path = os.path.abspath(os.path.join(start_dir, config_path))
+    if not os.path.isfile(look(path)):
+        raise ConfigurationError(f"{config_path}: there is no such configuration file")
+    table = _table(path)
+    if table is None:
+        raise ConfigurationError(f"{config_path}: has no [tool.migralint] table")
+    return path, table
+
+
+def _nearest(start_dir: str) -> tuple[str | None, dict[str, Any]]:
+    """The nearest file that configures migralint, and what it says."""
     folder = os.path.abspath(start_dir)
     while True:
         for name in FILES:
@@ -117,10 +164,10 @@ def load(start_dir: str, config_path: str | None = None) -> Settings:
             if os.path.isfile(look(path)):
                 table = _table(path)
                 if table is not None:
-                    return _settings(path, table)
+                    return path, table
         parent = os.path.dirname(folder)
         if parent == folder:
-            return Settings()
+            return None, {}
         folder = parent
 
 
@@ -175,9 +222,9 @@ def _table(path: str) -> dict[str, Any] | None:
 
 
 def _settings(path: str, table: dict[str, Any]) -> Settings:
-    merged = _extended(path, table, ())
+    """A table as settings; `path` is where it is from."""
     try:
-        settings = msgspec.convert(merged, Settings)
+        settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as why:
         match = _AT.match(str(why))
         assert match is not None
@@ -206,7 +253,7 @@ def _extended(path: str, table: dict[str, Any], seen: tuple[str, ...]) -> dict[s
         raise ConfigurationError(
             f"{shown(seen[0])}: extend goes round in a circle, by {shown(path)}"
         )
-    _check_keys(path, table, _KEYS, "")
+    _check_keys(path, table, KEYS, "")
     own = _anchored(path, table)
     parent = own.pop("extend", None)
     if parent is None:
@@ -216,7 +263,12 @@ def _extended(path: str, table: dict[str, Any], seen: tuple[str, ...]) -> dict[s
     base = os.path.normpath(os.path.join(os.path.dirname(path), os.path.expanduser(parent)))
     if not os.path.isfile(base):
         raise ConfigurationError(f"{shown(path)}: extend: there is no file {parent}")
-    merged = _extended(base, _table(base) or {}, (*seen, path))
+    return _laid(_extended(base, _table(base) or {}, (*seen, path)), own)
+
+
+def _laid(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """A table over another: lists and values replace, tables and extend-… add."""
+    merged = dict(base)
     for key, value in own.items():
         before = merged.get(key)
         if isinstance(value, dict) and isinstance(before, dict):
@@ -248,7 +300,7 @@ def _anchored(path: str, table: dict[str, Any]) -> dict[str, Any]:
         }
     if isinstance(tables := own.get("tables"), dict):
         _check_keys(path, tables, ("large", "small"), "tables.")
-    for key in _NUMERIC:
+    for key in NUMERIC:
         if isinstance(own.get(key), (int, float)) and not isinstance(own[key], bool):
             own[key] = str(own[key])  # 8.4 is a number in TOML
     if isinstance(own.get("placeholders"), dict):

@@ -60,7 +60,7 @@ def discover(
     folder."""
     cwd = os.path.abspath(cwd)
     asked = _Asked(cwd, paths, settings, force_exclude)
-    tree = Tree(cwd)
+    tree = Tree(cwd, settings.respect_gitignore)
     for top in asked.tops(tree):
         tree.walk(top)
     uses, read = locations.uses(tree), changelogs.changelogs(tree)

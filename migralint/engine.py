@@ -114,19 +114,22 @@ def check(
     fixes: bool | int = False,
     made: Collection[str] = (),
     effects: bool = False,
+    comments: bool = True,
     **given: Any,
 ) -> Report:
     """Lint files and folders; with `fixes` a finding says how it could be mended, knowing that the
     migrations `made` are new (a number: unless there are more findings, or a history so long that
-    looking costs); with `effects` the report says what each migration does. `given` is
-    what `read` takes beside. Raises UsageError and ConfigurationError."""
+    looking costs); with `effects` the report says what each migration does; without `comments` it
+    tells in spite of ignore comments. `given` is what `read` takes beside. Raises UsageError and
+    ConfigurationError."""
     found, projects = read(paths, settings, cwd=cwd, jobs=jobs, **given)
     if fixes is not True and any(map(is_long, projects)):
         fixes = False
     plans = fixes is not False
-    report = check_projects(projects, settings, cwd=cwd, jobs=jobs, plans=plans)
+    report = check_projects(projects, settings, cwd=cwd, jobs=jobs, plans=plans, comments=comments)
     report = replace(
         report,
+        histories=found.roots,
         coverage=_with_unread(report.coverage, found),
         notes=(*found.notes, *filter(None, [found.narrowed]), *report.notes),
         warnings=(*found.warnings, *report.warnings),
@@ -134,7 +137,7 @@ def check(
     if settings.baseline is not None:
         from migralint import baseline
 
-        report = baseline.known(report, settings.baseline, paths or ["."], enabled(settings))
+        report = baseline.known(report, settings.baseline, paths or ["."], enabled(settings), cwd)
     if fixes is True or (fixes and len(report.findings) <= fixes):
         report = replace(report, findings=tuple(_mended(report.findings, projects, made)))
     if effects:
@@ -154,6 +157,7 @@ def check_projects(
     cwd: str = "",
     jobs: int = 1,
     plans: bool = True,
+    comments: bool = True,
 ) -> Report:
     """Lint histories that are read already, a long one in up to so many processes; without `plans`
     some findings come without."""
@@ -180,6 +184,8 @@ def check_projects(
     findings = sorted(unique.values(), key=lambda each: (each.path, each.span.start, each.code))
     reasons = named("unexplained-ignore").code in active
     findings = suppress(findings, projects, ran=active, reasons=reasons)
+    if not comments:
+        findings = [replace(each, suppressed=None) for each in findings]
     findings = apply_settings(findings, settings, cwd)
     return Report(tuple(findings), coverage_of(projects), tuple(notes), tuple(crashes))
 

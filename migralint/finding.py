@@ -9,7 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from migralint.locks import Effects
-from migralint.migration import Direction
+from migralint.migration import Direction, Root
 from migralint.ops import Op
 from migralint.source import Edit, Source, Span
 
@@ -187,6 +187,8 @@ class Report(Struct, frozen=True):
     """Entries of the baseline that nothing answers to, by their fingerprints."""
     migrations: tuple[MigrationEffects, ...] = ()
     """What each migration does, in order; only there where it was asked for."""
+    histories: tuple[Root, ...] = ()
+    """What was found of the paths asked for, and read."""
 
 
 def fingerprints(findings: Iterable[Finding]) -> list[str]:

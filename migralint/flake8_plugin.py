@@ -209,7 +209,7 @@ def _settings(cwd: str, given: _Given) -> Settings:
 
     from msgspec.structs import replace
 
-    from migralint import config, options, selection
+    from migralint import arguments, config, selection
     from migralint.errors import UsageError
     from migralint.finding import SEVERITIES
 
@@ -219,10 +219,10 @@ def _settings(cwd: str, given: _Given) -> Settings:
     try:
         if given.postgres_version:
             name = "postgres-version"
-            version = options.postgres_version(given.postgres_version)
+            version = arguments.postgres_version(given.postgres_version)
             settings = replace(settings, postgres_version=version)
         name = "fail-on"
-        settings = replace(settings, fail_on=options.one_of(*SEVERITIES)(given.fail_on))
+        settings = replace(settings, fail_on=arguments.one_of(*SEVERITIES)(given.fail_on))
     except ArgumentTypeError as why:
         raise UsageError(f"--migralint-{name}: {why}") from why
     return selection.reselected(

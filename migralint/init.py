@@ -21,7 +21,7 @@ HOOK = """\
         entry: migralint check --force-exclude
         language: python
         additional_dependencies: ["migralint=={version}"]
-        types_or: [sql, python]
+        types_or: [sql, python, ts, javascript]
         require_serial: true
 """
 WORKFLOW = """\

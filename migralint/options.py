@@ -1,12 +1,10 @@
-"""The options of the command line; an error is one line, with "did you mean"."""
+"""The commands and their options."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable
-from typing import NoReturn
 
-from migralint.errors import UsageError
+from migralint.arguments import Parser, ignores, one_of, parser, postgres_version, words
 from migralint.finding import SEVERITIES
 from migralint.report import FORMATS
 
@@ -15,84 +13,14 @@ COMMANDS = {
     "locks": "print what each statement does to the database, judged by nobody",
     "rules": "list the rules",
     "explain": "print the page of a rule",
+    "config": "list the keys of the configuration",
     "init": "write a first configuration for the project at hand",
     "clean": "remove what was kept to make the next run faster",
     "server": "run the language server for editors, over standard input and output",
     "generate-shell-completion": "print what makes bash or zsh complete this command line",
 }
+COLOURS = ("auto", "always", "never")
 DIALECTS = ("postgresql", "mysql", "mariadb", "sqlite")
-
-
-class Parser(argparse.ArgumentParser):
-    """Errors are one line for stderr, raised as UsageError."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message)
-
-    def read(self, arguments: list[str]) -> argparse.Namespace:
-        """All arguments. Raises UsageError for an option that there is not."""
-        found, unknown = self.parse_known_args(arguments)
-        if unknown:
-            raise UsageError(f"there is no option {unknown[0]}{self._hint(unknown[0])}")
-        return found
-
-    def _hint(self, unknown: str) -> str:
-        options = [
-            option
-            for action in self._actions
-            for option in action.option_strings
-            if option[1] == "-"
-        ]
-        return did_you_mean(unknown.partition("=")[0], options, f"`{self.prog} --help` lists them")
-
-
-def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
-    """The end of an error about an unknown word."""
-    import difflib
-
-    close = difflib.get_close_matches(word, list(known), n=1)
-    hint = f"did you mean {close[0]}?" if close else otherwise
-    return f"; {hint}" if hint else ""
-
-
-def one_of(*words: str) -> Callable[[str], str]:
-    """An option's type: one of a few words."""
-
-    def read(word: str) -> str:
-        if word not in words:
-            hint = did_you_mean(word, words, f"it is one of {', '.join(words)}")
-            raise argparse.ArgumentTypeError(f"{word!r} is not known{hint}")
-        return word
-
-    return read
-
-
-def words(text: str) -> list[str]:
-    """An option's type: words between commas."""
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def postgres_version(text: str) -> int:
-    """An option's type: a version of PostgreSQL, of which the first number counts."""
-    head = text.strip().partition(".")[0]
-    if not head.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no version; write a number such as 16")
-    if not 12 <= int(head) <= 18:
-        raise argparse.ArgumentTypeError(f"PostgreSQL {head} is not known; 12 to 18 are")
-    return int(head)
-
-
-def parser(command: str, summary: str, arguments: str = "[OPTION]... [PATH]...") -> Parser:
-    shown = "[check]" if command == "check" else command
-    return Parser(
-        prog=f"migralint {command}",
-        usage=f"migralint {shown} {arguments}",
-        description=f"{summary[0].upper()}{summary[1:]}.",
-        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
-            prog, max_help_position=30, width=100
-        ),
-        allow_abbrev=False,
-    )
 
 
 def check() -> Parser:
@@ -115,6 +43,14 @@ def check() -> Parser:
     rules.add_argument(
         "--ignore", metavar="RULES", type=words, action="append", help="not these rules"
     )
+    rules.add_argument(
+        "--per-file-ignores",
+        metavar="PATTERN:RULES",
+        type=ignores,
+        action="append",
+        help="not these rules in such files",
+    )
+    rules.add_argument("--ignore-suppressions", action="store_true", help="heed no ignore comments")
     old = options.add_argument_group("old projects")
     old.add_argument(
         "--changed-since",
@@ -173,6 +109,17 @@ def check() -> Parser:
     output.add_argument(
         "--output", metavar="FILE", help="write the report to a file instead of standard output"
     )
+    add_colour(output)
+    loud = output.add_mutually_exclusive_group()
+    loud.add_argument(
+        "-q", "--quiet", action="store_true", help="findings only, without summary and notes"
+    )
+    loud.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="say by which configuration, and what was found where, on standard error",
+    )
     output.add_argument(
         "--sarif-category",
         metavar="NAME",
@@ -230,6 +177,7 @@ def everything() -> argparse.ArgumentParser:
         "locks": locks,
         "rules": rules,
         "explain": explain,
+        "config": config,
         "init": init,
         "clean": clean,
         "server": server,
@@ -238,6 +186,17 @@ def everything() -> argparse.ArgumentParser:
     for name, build in builders.items():
         commands.add_parser(name, parents=[build()], add_help=False, help=COMMANDS[name])
     return root
+
+
+def add_colour(options: argparse._ActionsContainer) -> None:
+    """Whether the report is painted."""
+    options.add_argument(
+        "--color",
+        metavar="WHEN",
+        type=one_of(*COLOURS),
+        default="auto",
+        help="auto, always or never (default: auto, by the terminal, NO_COLOR and FORCE_COLOR)",
+    )
 
 
 def locks() -> Parser:
@@ -254,6 +213,7 @@ def locks() -> Parser:
     options.add_argument(
         "--output", metavar="FILE", help="write to a file instead of standard output"
     )
+    add_colour(options)
     return options
 
 
@@ -272,6 +232,18 @@ def rules() -> Parser:
 def explain() -> Parser:
     options = parser("explain", COMMANDS["explain"], "RULE")
     options.add_argument("rule", metavar="RULE", help="a code or a name")
+    return options
+
+
+def config() -> Parser:
+    options = parser("config", COMMANDS["config"], "[OPTION]...")
+    options.add_argument(
+        "--format",
+        metavar="FORMAT",
+        type=one_of("text", "json", "json-schema"),
+        default="text",
+        help="text, json or json-schema (default: text)",
+    )
     return options
 
 
@@ -338,6 +310,7 @@ def add_input(options: Parser) -> None:
     )
     reading.add_argument(
         "--exclude",
+        "--extend-exclude",
         metavar="GLOBS",
         type=words,
         action="append",
@@ -349,10 +322,19 @@ def add_input(options: Parser) -> None:
         help="leave out named files, too, that are excluded or no migrations",
     )
     reading.add_argument(
+        "--respect-gitignore",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="leave out what git ignores (the default), or read that, too",
+    )
+    reading.add_argument(
         "--stdin-filename", metavar="FILE", help="the name that standard input stands for"
     )
     reading.add_argument(
-        "--config", metavar="FILE", help="read this configuration, not the nearest one"
+        "--config",
+        metavar="CONFIG",
+        action="append",
+        help="read this file, not the nearest one; or 'key = value', laid over the file",
     )
     reading.add_argument("--isolated", action="store_true", help="read no configuration file")
     add_cache(reading)

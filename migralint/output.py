@@ -20,7 +20,7 @@ def report(found: Report, given: Namespace, enabled: Collection[str], done: str 
     from migralint import report
 
     document = given.format in report.DOCUMENTS
-    paint = not document and colour(given.output)
+    paint = not document and colour(given)
     statistics = report.render_statistics(found, colour=paint) if given.statistics else ""
     known: dict[str, Any] = {"enabled": enabled, "cwd": os.getcwd()}
     if statistics and not document:
@@ -30,6 +30,8 @@ def report(found: Report, given: Namespace, enabled: Collection[str], done: str 
         if given.format == "sarif":
             more["category"] = given.sarif_category or ""
             more["suppressed"] = given.sarif_include_suppressed
+        if not document:
+            more["quiet"] = given.quiet
         write(report.render(given.format, found, **known, **more), given.output)
         sys.stderr.write(statistics)
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
@@ -43,9 +45,12 @@ def report(found: Report, given: Namespace, enabled: Collection[str], done: str 
         print(done, file=sys.stderr if document or given.output else sys.stdout)
 
 
-def colour(output: str | None) -> bool:
-    """NO_COLOR and FORCE_COLOR as https://no-color.org has them: set and not empty."""
-    if output or os.environ.get("NO_COLOR"):
+def colour(given: Namespace) -> bool:
+    """Whether to paint: what was asked for, else NO_COLOR and FORCE_COLOR as https://no-color.org
+    has them (set and not empty), else whether it goes to a terminal."""
+    if given.color != "auto":
+        return bool(given.color == "always")
+    if given.output or os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (
         sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

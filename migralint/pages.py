@@ -16,8 +16,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent / "rules"
 
 _FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$")
 _TITLE = re.compile(r"#\s+(?P<name>\S+)\s+\((?P<code>\w+)\)\s*")
-HOME: str | None = None
-"""Where migralint is on the web; None while it is published nowhere."""
+HOME = "https://pypi.org/project/migralint/"
+"""Where the release publishes it. Its pages are nowhere on the web yet, see `address`."""
 LEFT_OUT = frozenset({"More cases"})
 """Sections for tests, not for readers."""
 

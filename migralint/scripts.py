@@ -85,7 +85,7 @@ def scripts(tree: Tree) -> list[Found]:
         tool = _tool(tree, path, names) if names else None
         if tool is not None:
             found.append(Found(path, tool, _written(tree, path), _marker(tree, path, tool)))
-    return _whole(_sources(found))
+    return _whole(_sources(found + _sourced(tree, {place.path for place in found})))
 
 
 def may_send(text: str) -> bool:
@@ -156,6 +156,12 @@ def dialect(tree: Tree, found: Found) -> str:
         from migralint.tools.sequelize.settings import dialect as connected
 
         said = connected(found.path)
+        if said:
+            return said
+    if found.tool == "typeorm":
+        from migralint.tools.typeorm.settings import nearest
+
+        said = nearest(found.path).dialect
         if said:
             return said
     for packages in _packages(tree, found.path):
@@ -291,6 +297,8 @@ def _whole(found: list[Found]) -> list[Found]:
 
 
 _SEQUELIZERC = ".sequelizerc"
+_SOURCE = re.compile(r"(?:source|orm|database|\bdb\b|app\.module)", re.IGNORECASE)
+"""How files may be called that hold a DataSource of TypeORM's."""
 _KNEXFILES = tuple(f"knexfile.{ending}" for ending in ("js", "ts", "cjs", "mjs", "cts", "mts"))
 
 
@@ -334,6 +342,35 @@ def _named(tree: Tree, tool: str, called: tuple[str, ...]) -> tuple[list[Found],
             found.append(place)
             taken.update(paths)
     return found, taken
+
+
+def _sourced(tree: Tree, taken: set[str]) -> list[Found]:
+    """The histories of TypeORM's in folders that only a DataSource says hold migrations."""
+    found: list[Found] = []
+    for path, folder in list(tree.folders.items()):
+        for name in folder.files:
+            if not name.endswith(SCRIPTS) or not _SOURCE.search(name):
+                continue
+            from migralint.tools.typeorm.settings import CALLED, MARK
+
+            file = os.path.join(path, name)
+            text = tree.text(file) if CALLED.fullmatch(name) else ""
+            if "migrations" not in text or not MARK.search(text):
+                continue
+            places = [each for said in _settings("typeorm", file) for each in said.directories]
+            for place in places:
+                if place in taken or place not in tree.folders or is_likely(tree, place):
+                    continue
+                files = [each for each in _written(tree, place) if _sends(tree, place, each)]
+                if files:
+                    found.append(Found(place, "typeorm", files))
+                    taken.add(place)
+    return found
+
+
+def _sends(tree: Tree, folder: str, name: str) -> bool:
+    text = tree.text(os.path.join(folder, name))
+    return _UP.search(text) is not None and "queryRunner" in text
 
 
 def _settings(tool: str, file: str) -> Sequence[_Said]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from migralint.config import shown
+from migralint.config import INLINE, anchored, shown
 from migralint.errors import ConfigurationError, UsageError
 from migralint.finding import Finding, Suppression
 from migralint.registry import load, resolve
@@ -42,7 +42,8 @@ def validate(settings: Settings) -> None:
             try:
                 resolve(selector)
             except UsageError as why:
-                raise ConfigurationError(f"{shown(settings.path or '')}: {key}: {why}") from why
+                where = shown(settings.path) if settings.path else INLINE
+                raise ConfigurationError(f"{where}: {key}: {why}") from why
 
 
 def enabled(settings: Settings) -> frozenset[str]:
@@ -90,6 +91,18 @@ def reselected(
         else tuple(extend_select),
         ignore=(*kept, *ignore),
     )
+
+
+def spared(settings: Settings, more: Iterable[tuple[str, Sequence[str]]], folder: str) -> Settings:
+    """The settings with more files that are spared some rules; their patterns are seen from a
+    folder. Raises UsageError."""
+    ignores = dict(settings.per_file_ignores)
+    for pattern, rules in more:
+        for rule in rules:
+            resolve(rule)
+        pattern = anchored(folder, pattern)
+        ignores[pattern] = (*ignores.get(pattern, ()), *rules)
+    return replace(settings, per_file_ignores=ignores)
 
 
 def apply_settings(findings: Iterable[Finding], settings: Settings, cwd: str) -> list[Finding]:

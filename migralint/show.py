@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from migralint.config import shown
 from migralint.source import seen_from
+from migralint.tools import NAMES
 
 if TYPE_CHECKING:
     from migralint.config import Settings
-    from migralint.migration import Project
+    from migralint.migration import Project, Root
 
 
 def files(projects: Iterable[Project]) -> str:
@@ -25,6 +27,16 @@ def files(projects: Iterable[Project]) -> str:
                     if script is not None:
                         found[script.source.path] = None
     return "".join(f"{path}\n" for path in found)
+
+
+def looked_at(given: Settings, histories: Iterable[Root]) -> Iterator[str]:
+    """The configuration and the histories that were found, a line each."""
+    yield f"configuration: {shown(given.path) if given.path else 'no file'}"
+    for root in histories:
+        number = sum(not name.startswith("../") for name in root.files)
+        extent = f"{number} file{'' if number == 1 else 's'}"
+        asked = "" if root.checked is None else f", {len(root.checked)} asked for"
+        yield f"{root.shown}: {NAMES[root.tool]}, {root.dialect}, {extent}{asked}"
 
 
 def settings(given: Settings, projects: Iterable[Project], enabled: Collection[str]) -> str:

@@ -43,7 +43,8 @@ class Tree:
     """The folders that were walked, by path; and a look at what stands around them, each thing read
     once."""
 
-    def __init__(self, cwd: str) -> None:
+    def __init__(self, cwd: str, gitignore: bool = True) -> None:
+        self._gitignore = gitignore
         self.folders: dict[str, Folder] = {}
         self.unread: list[tuple[str, str]] = []
         """(absolute path, reason): what was passed over."""
@@ -124,7 +125,8 @@ class Tree:
 
     def walk(self, top: str) -> None:
         """Add a folder and all that is below it."""
-        waiting = [(top, _ignores_above(list(self.above(top))))]
+        above = list(self.above(top)) if self._gitignore else []
+        waiting = [(top, _ignores_above(above) if above else ())]
         while waiting:
             path, ignores = waiting.pop()
             if path in self.folders:
@@ -134,7 +136,7 @@ class Tree:
             if path.endswith(".sql") and not (folder.files or folder.folders or links):
                 # What Docker makes of a file that was to be mounted and is not there.
                 self.unread.append((path, "is an empty folder, named as if it were a file"))
-            if ".gitignore" in folder.files:
+            if self._gitignore and ".gitignore" in folder.files:
                 found = _Ignore.read(path, ".gitignore")
                 ignores = (*ignores, found) if found else ignores
             if ignores:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 
 from migralint import output
 from migralint.errors import MigralintError, UsageError
+from migralint.source import MIGRATIONS
 
-_ENDINGS = tuple(".sql .py .toml .conf .properties .yaml .yml .xml .json .hcl".split())
+_ENDINGS = MIGRATIONS + tuple(".toml .conf .properties .yaml .yml .xml .json .hcl".split())
 
 
 def watch(paths: Sequence[str], run: Callable[[], object]) -> None:

@@ -17,8 +17,11 @@ import yaml
 from needs import missing, need
 from trees import plant
 
+from migralint import init
+
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+README = ROOT / "README.md"
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 SCHEMAS = {
     "github": "vendor.github-workflows",
@@ -63,6 +66,31 @@ def test_nothing_that_is_given_becomes_shell_text(path: Path) -> None:
     found = steps(yaml.safe_load(path.read_text(encoding="utf-8")))
     assert found or "uses" in path.read_text(encoding="utf-8")
     assert [step["run"] for step in found if "${{" in step["run"]] == []
+
+
+USED = {
+    "actions/checkout": "v4",
+    "actions/setup-python": "v5",
+    "actions/upload-artifact": "v4",
+    "actions/download-artifact": "v4",
+    "github/codeql-action/upload-sarif": "v3",
+    "pypa/gh-action-pypi-publish": "release/v1",
+}
+"""The actions of others, each in one version everywhere."""
+
+
+def test_actions_are_used_in_one_version() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (*WORKFLOWS, ROOT / "action.yml", README)]
+    texts.append(init.WORKFLOW)
+    found = {each for text in texts for each in re.findall(r"uses: ([\w/.-]+)@(\S+)", text)}
+    assert found == set(USED.items())
+
+
+def test_the_workflow_that_init_writes_is_one(tmp_path: Path) -> None:
+    offer = init.workflow(str(tmp_path), "0.1.0")
+    assert offer is not None
+    plant(tmp_path, {offer.path: offer.text})
+    fits(SCHEMAS["github"], tmp_path / offer.path)
 
 
 def test_a_release_is_tested_before_it_is_published() -> None:

@@ -85,6 +85,78 @@ def test_isolated_reads_no_configuration(project: Path, lint: type[Run]) -> None
     assert lint("locks", "--isolated").status == 0
 
 
+def test_lines_of_configuration(project: Path, lint: type[Run]) -> None:
+    (project / "migralint.toml").write_text('ignore = ["all"]\n')
+    line = ("--config", "ignore = ['MIG119']", "--config", "select = ['MIG1']", "--format", "json")
+    assert lint(*line).codes() == ["MIG101"]
+    assert lint(*line, "--config", "migralint.toml").codes() == ["MIG101"]
+    assert lint(*line, "--isolated").codes() == ["MIG101"]
+    (project / "a=b.toml").write_text('ignore = ["MIG101"]\n')
+    assert lint("--config", "a=b.toml", "--select", "MIG10", "--format", "json").codes() == []
+
+
+def test_rules_are_left_out_of_files(project: Path, lint: type[Run]) -> None:
+    only = ("--select", "MIG101", "--format", "json", "--per-file-ignores")
+    assert lint(*only, "V2*:MIG2,MIG10").status == 0
+    assert lint(*only, "V1*:MIG101").status == 1
+    assert lint(*only, "V1*:MIG101", "--per-file-ignores", "db/*:MIG101").status == 0
+    (project / "migralint.toml").write_text('[per-file-ignores]\n"V2*" = ["MIG101"]\n')
+    assert lint(*only, "V1*:MIG1").status == 0
+
+
+def test_what_git_ignores(project: Path, lint: type[Run]) -> None:
+    (project / ".gitignore").write_text("V2*\n")
+    only = ("--select", "MIG101", "--format", "json")
+    assert lint(*only).status == 0
+    assert lint(*only, "--no-respect-gitignore").codes() == ["MIG101"]
+    (project / "migralint.toml").write_text("respect-gitignore = false\n")
+    assert lint(*only).codes() == ["MIG101"]
+    assert lint(*only, "--respect-gitignore").status == 0
+
+
+def test_suppressions_can_be_ignored(project: Path, lint: type[Run]) -> None:
+    (project / "db/V2__index.sql").write_text(f"-- migralint: ignore[MIG101] small\n{INDEX}")
+    only = ("--select", "MIG101,MIG9", "--format", "json")
+    assert lint(*only).status == 0
+    run = lint(*only, "--ignore-suppressions")
+    assert (run.status, run.codes()) == (1, ["MIG101"])
+    assert json.loads(run.out)["findings"][0]["suppressed"] is None
+    # Only comments: what the configuration leaves out stays left out.
+    assert lint(*only, "--ignore-suppressions", "--per-file-ignores", "V2*:MIG101").status == 0
+
+
+@pytest.mark.parametrize("format", ["text", "concise"])
+def test_quiet_is_findings_only(project: Path, lint: type[Run], format: str) -> None:
+    loud = lint("--select", "MIG101", "--format", format)
+    run = lint("--select", "MIG101", "--format", format, "-q")
+    assert "Found 1 error" in loud.out
+    assert loud.out.startswith(run.out.rstrip("\n"))
+    assert "MIG101" in run.out
+    assert "Found" not in run.out + run.err
+    assert "Note" not in run.out + run.err
+    assert lint("--quiet", "--diff").err == ""
+    assert lint("--quiet", "--write-baseline", "known.json", "--exit-zero").err == ""
+    none = lint("--select", "MIG101", "--format", format, "--quiet", "db/V1__users.sql")
+    assert (none.status, none.out, none.err) == (0, "", "")
+
+
+def test_verbose_says_what_was_looked_at(project: Path, lint: type[Run]) -> None:
+    only = ("--select", "MIG101", "--format", "json")
+    run = lint(*only, "-v")
+    assert run.codes() == ["MIG101"]
+    assert run.err.splitlines() == [
+        "migralint: configuration: no file",
+        "migralint: db: Flyway, postgresql, 2 files",
+    ]
+    diff = lint("--diff", "-v").err.splitlines()
+    assert diff == [*run.err.splitlines(), "migralint: 0 would be fixed."]
+    (project / "migralint.toml").write_text("")
+    assert lint(*only, "--verbose", "db/V2__index.sql").err.splitlines() == [
+        "migralint: configuration: migralint.toml",
+        "migralint: db: Flyway, postgresql, 2 files, 1 asked for",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -100,7 +172,19 @@ def test_isolated_reads_no_configuration(project: Path, lint: type[Run]) -> None
         (["chek"], "did you mean check?"),
         (["--exit-zero", "rules"], "the command rules comes before its options"),
         (["--config", "none.toml"], "none.toml"),
-        (["--isolated", "--config", "x.toml"], "leave out --config"),
+        (["--isolated", "--config", "x.toml"], "leave out --config x.toml"),
+        (["--config", "a.toml", "--config", "b.toml"], "--config takes one file"),
+        (["--config", "selct = 1"], '--config: unknown key "selct"; did you mean "select"?'),
+        (["--config", "ignore = ['MIG999']"], "--config: ignore: no rule is called 'MIG999'"),
+        (["--output-format", "json"], "did you mean --format?"),
+        (["--output-file", "x"], "did you mean --output?"),
+        (["-o", "x"], "did you mean --output?"),
+        (["--color", "alway"], "did you mean always?"),
+        (["-q", "-v"], "not allowed with"),
+        (["--per-file-ignores", "x"], "'x' is not PATTERN:RULES"),
+        (["--per-file-ignores", "x:MIG999"], "no rule is called 'MIG999'"),
+        (["--add-ignore", "x", "--ignore-suppressions"], "does not go together"),
+        (["config", "--format", "yaml"], "'yaml' is not known"),
         (["--tool", "flywy"], "flywy"),
         (["--output", "no/such/folder/x"], "cannot write no/such/folder/x"),
         (["--stdin-filename", "x.sql"], "--stdin-filename names standard input"),
@@ -158,6 +242,8 @@ def test_an_empty_folder_is_not_passed_over_in_silence(
     run = lint()
     assert run.status == 0
     assert "no migrations found" in run.err
+    assert "no migrations found" in lint("--quiet", "--format", "json").err
+    assert lint("*.sql").status == 2  # a pattern that the shell found nothing for
 
 
 def test_select_and_ignore(project: Path, lint: type[Run]) -> None:
@@ -337,6 +423,11 @@ def test_colours_are_for_terminals(project: Path) -> None:
     assert b"\x1b[" in process(env={**environment, "FORCE_COLOR": "1"}).stdout
     both = {**environment, "FORCE_COLOR": "1", "NO_COLOR": "1"}
     assert b"\x1b" not in process(env=both).stdout
+    assert b"\x1b[" in process("--color", "always", env=both).stdout
+    assert b"\x1b[" in process("locks", "--color", "always", env=both).stdout
+    forced = {**environment, "FORCE_COLOR": "1"}
+    assert b"\x1b" not in process("--color", "never", env=forced).stdout
+    assert b"\x1b" not in process("--color", "always", "--format", "json", env=forced).stdout
 
 
 def test_output_is_utf8_whatever_the_locale(project: Path) -> None:

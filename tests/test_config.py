@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 from trees import plant
 
-from migralint.config import Entry, Settings, Tables, load, matcher
+from migralint import keys, toml
+from migralint.config import KEYS, Entry, Settings, Tables, load, matcher
 from migralint.errors import ConfigurationError
 
 PYPROJECT = "[tool.migralint]\nignore = ['MIG101']\n"
@@ -239,3 +242,77 @@ def test_extend(tmp_path: Path) -> None:
     assert excluded(str(tmp_path / "base" / "x" / "old.sql"))
     assert excluded(str(tmp_path / "app" / "new.sql"))
     assert not excluded(str(tmp_path / "app" / "old.sql"))
+
+
+# Lines of it in the call
+
+
+def test_lines_lie_over_the_file(tmp_path: Path) -> None:
+    plant(
+        tmp_path, {"migralint.toml": "fail-on = 'info'\nignore = ['MIG1']\nseverity.MIG2 = 'info'"}
+    )
+    lines = ("fail-on = 'error'", "severity = {MIG3 = 'info'}", "exclude = ['x.sql']")
+    found = load(str(tmp_path), inline=lines)
+    assert (found.fail_on, found.ignore) == ("error", ("MIG1",))
+    assert found.severity == {"MIG2": "info", "MIG3": "info"}
+    assert found.path == str(tmp_path / "migralint.toml")
+    excluded = matcher(found)
+    assert excluded is not None
+    assert excluded(str(tmp_path / "x.sql"))
+    alone = load(str(tmp_path), inline=lines, isolated=True)
+    assert (alone.ignore, alone.fail_on, alone.path) == ((), "error", None)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("selct = []", '--config: unknown key "selct"; did you mean "select"?'),
+        ("fail-on = 'never'", "--config: fail-on: unknown value 'never'"),
+        ("fail-on = never", "--config 'fail-on = never': is not TOML: "),
+    ],
+)
+def test_what_is_wrong_with_a_line(
+    tmp_path: Path, line: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    plant(tmp_path, {"migralint.toml": "fail-on = 'info'\n"})
+    with pytest.raises(ConfigurationError) as raised:
+        load(str(tmp_path), inline=[line])
+    assert str(raised.value).startswith(expected)
+
+
+# Its keys
+
+
+def test_each_key_is_listed() -> None:
+    listed = [line.split()[0] for line in keys.listed().splitlines()]
+    assert sorted(listed) == sorted(KEYS)
+    assert [entry["key"] for entry in json.loads(keys.described())] == listed
+    assert max(map(len, keys.listed().splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        (
+            "fail-on = 'error'\nmysql-version = 8.4\nextend = 'x.toml'\nstart-after = ['1', '2']",
+            True,
+        ),
+        ("postgres-version = 16\nplaceholders = {a = 'x', b = 3}\nseverity.MIG1 = 'info'", True),
+        ("[tables]\nsmall = ['a']\n[[migrations]]\npath = 'db'\ntransaction = 'none'", True),
+        ("path = 'x'", False),
+        ("selct = []", False),
+        ("postgres-version = 11", False),
+        ("fail-on = 'never'", False),
+        ("[[migrations]]\ntool = 'atlas'", False),
+    ],
+)
+def test_the_schema_takes_what_is_taken(tmp_path: Path, text: str, fits: bool) -> None:
+    (tmp_path / "x.toml").write_text("")
+    known = jsonschema.Draft202012Validator(json.loads(keys.json_schema()))
+    jsonschema.Draft202012Validator.check_schema(known.schema)
+    assert known.is_valid(toml.loads(text)) == fits
+    if fits:
+        settings(tmp_path, text)
+    else:
+        complaint(tmp_path, text)

@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from configured import VARIANTS, configured
 from msgspec.structs import replace
 from needs import need
 
@@ -138,11 +139,13 @@ def test_it_says_what_the_command_line_says(project: Path) -> None:
 PYTHON = sorted(path for path in FIXTURES.iterdir() if next(path.rglob("*.py"), None))
 
 
-@pytest.mark.parametrize("folder", PYTHON, ids=[path.name for path in PYTHON])
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("fixture", PYTHON, ids=[path.name for path in PYTHON])
 def test_it_says_so_of_every_fixture(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fixture: Path, variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MIGRALINT_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("MIGRALINT_CACHE_DIR", str(tmp_path / "cache"))
+    folder = configured(fixture, variant, tmp_path)
     monkeypatch.chdir(folder)
     paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))
     # What is no Python is flake8's own to tell: its plugins never see it.

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from needs import missing, need
+from trees import plant
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ("migralint", "rules", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
@@ -34,6 +35,27 @@ def upgrade():
 def downgrade():
     pass
 '''
+KNEX = {
+    "package.json": '{"dependencies": {"knex": "^3.1.0", "pg": "^8.11.0"}}\n',
+    "knexfile.ts": 'export default { client: "pg", migrations: { directory: "./migrations" } };\n',
+    "migrations/20250101000000_users.ts": """\
+export async function up(knex) {
+  await knex.schema.createTable("users", (table) => { table.text("email"); });
+}
+export async function down(knex) {
+  await knex.schema.dropTable("users");
+}
+""",
+    "migrations/20250102000000_é mail.ts": """\
+export async function up(knex) {
+  await knex.schema.alterTable("users", (table) => { table.index(["email"], "mails"); });
+}
+export async function down(knex) {
+  await knex.schema.alterTable("users", (table) => { table.dropIndex(["email"], "mails"); });
+}
+""",
+}
+"""A history of Knex in TypeScript; the last migration is found fault with in its second line."""
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -148,20 +170,28 @@ def repository(tmp_path: Path, hooks: tuple[Path, str], installed: Path) -> Repo
     return Repository(tmp_path, installed)
 
 
-def test_the_repository_can_be_tried(tmp_path: Path, hooks: tuple[Path, str], home: Path) -> None:
+@pytest.mark.parametrize("hook", ["migralint", "migralint-fix"])
+def test_the_repository_can_be_tried(
+    hook: str, tmp_path: Path, hooks: tuple[Path, str], home: Path
+) -> None:
     """As the manual of pre-commit has authors of hooks do it; it builds an environment anew."""
-    git(tmp_path, "init", "--quiet")
-    (tmp_path / "db/migration").mkdir(parents=True)
-    (tmp_path / "db/migration/V1__users.sql").write_text(TABLE)
-    (tmp_path / "db/migration/V2__index.sql").write_text(INDEX)
-    git(tmp_path, "add", "--all")
+    there = tmp_path / "a shop, né 店"
+    plant(
+        there,
+        {"my db/migration/V1__users.sql": TABLE, "my db/migration/V2__é ü.sql": INDEX},
+    )
+    plant(there / "web app", KNEX)
+    git(there, "init", "--quiet")
+    git(there, "add", "--all")
     done = pre_commit(
-        tmp_path, home / "store", "try-repo", str(hooks[0]), "migralint", "--all-files", "--verbose"
+        there, home / "store", "try-repo", str(hooks[0]), hook, "--all-files", "--verbose"
     )
     if "Could not find a version" in done.stdout:
         missing("pre-commit", "a pip that finds packages for pre-commit")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "error[MIG101]" in done.stdout
+    assert " --> my db/migration/V2__é ü.sql:1:1" in done.stdout
+    assert " --> web app/migrations/20250102000000_é mail.ts:2:" in done.stdout
 
 
 def test_a_staged_file_is_judged_by_its_history(repository: Repository) -> None:
@@ -206,6 +236,21 @@ def test_a_revision_of_alembic(repository: Repository) -> None:
     repository.commit({})
     repository.write({"alembic/env.py": "from alembic import context\n\nprint(context)\n"})
     assert repository.run()[0] == 0
+
+
+def test_a_migration_of_knex_in_typescript(repository: Repository) -> None:
+    names = sorted(name for name in KNEX if name.startswith("migrations/"))
+    repository.commit({name: text for name, text in KNEX.items() if name != names[1]})
+    repository.write({names[1]: KNEX[names[1]]})
+    status, said = repository.run()
+    assert status == 1, said
+    (line,) = [line for line in said.splitlines() if "MIG101" in line]
+    assert line.startswith(f"{names[1]}:2:")
+    # What is staged beside, and sends nothing, is passed over.
+    repository.commit({})
+    repository.write({"migrations/helpers/names.ts": "export const users = 'users';\n"})
+    status, said = repository.run()
+    assert (status, "MIG" in said) == (0, False), said
 
 
 def test_what_is_safe_is_mended(repository: Repository, hooks: tuple[Path, str]) -> None:

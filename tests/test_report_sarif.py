@@ -15,13 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migralint import registry, report
+from migralint import registry, report, toml
 from migralint.finding import Coverage, Crash, Finding, Fix, Related, Report, Suppression, Uncovered
 from migralint.report.linehash import LineHashes
 from migralint.source import Edit, Source, Span
 from tests.reports import SOURCE, TEXT, at, finding, written
 
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0.json").read_text())
+ROOT = Path(__file__).resolve().parent.parent
 VALIDATOR = jsonschema.Draft4Validator(SCHEMA, format_checker=jsonschema.FormatChecker())
 
 
@@ -203,6 +204,15 @@ def test_sarif_tells_of_crashes_and_of_what_was_not_read() -> None:
     assert invocation["executionSuccessful"] is False
     levels = [each["level"] for each in invocation["toolExecutionNotifications"]]
     assert levels == ["error", "note", "note", "note"]
+
+
+def test_sarif_says_where_migralint_is_published() -> None:
+    run = sarif(finding())
+    home = run["tool"]["driver"]["informationUri"]
+    project = toml.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert home == project["urls"]["Homepage"] == f"https://pypi.org/project/{project['name']}/"
+    # The pages of the rules are nowhere yet.
+    assert not any("helpUri" in rule for rule in run["tool"]["driver"]["rules"])
 
 
 def test_sarif_rules_do_not_vary_with_results() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from configured import VARIANTS, configured
 from lsprotocol import types
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 from trees import plant
@@ -22,7 +23,7 @@ from migralint.ignores import ignore_here, ignore_in_file, is_heard
 from migralint.report import counted
 from migralint.server import actions
 from migralint.server.documents import Document
-from migralint.source import Edit, Source, Span
+from migralint.source import SCRIPTS, Edit, Source, Span
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 FOLDERS = sorted(path for path in FIXTURES.iterdir() if path.is_dir() and path.name != "truth")
@@ -210,27 +211,34 @@ def seen(found: list[types.Diagnostic]) -> list[tuple[object, ...]]:
     )
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
 def test_it_says_what_the_command_line_says_of_every_fixture(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+    variant: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
 ) -> None:
     """With `test_flake8`, which holds the plugin against the same, the three say one thing."""
-    monkeypatch.setenv("MIGRALINT_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("MIGRALINT_CACHE_DIR", str(tmp_path / "cache"))
+    folders = [configured(folder, variant, tmp_path) for folder in FOLDERS]
+    capsysbinary.readouterr()
     utf32 = types.ClientCapabilities(
         general=types.GeneralClientCapabilities(position_encodings=["utf-32"])
     )
 
     async def scenario(editor: Editor) -> None:
-        added = [types.WorkspaceFolder(folder.as_uri(), folder.name) for folder in FOLDERS]
+        added = [types.WorkspaceFolder(folder.as_uri(), folder.name) for folder in folders]
         event = types.WorkspaceFoldersChangeEvent(added, [])
         editor.client.workspace_did_change_workspace_folders(
             types.DidChangeWorkspaceFoldersParams(event)
         )
-        count = 0
-        for folder in FOLDERS:
+        told: Counter[str] = Counter()
+        for folder in folders:
             monkeypatch.chdir(folder)
             files = sorted(
-                [*folder.rglob("*.sql"), *folder.rglob("*/versions/*.py")]
-                + [path for path in folder.rglob("migrations/*.py") if path.name[0] == "0"]
+                path
+                for path in folder.rglob("*")
+                if path.suffix in (".sql", ".py", *SCRIPTS) and path.is_file()
             )
             for path in files:
                 editor.open(str(path))
@@ -238,10 +246,11 @@ def test_it_says_what_the_command_line_says_of_every_fixture(
                 shown = path.relative_to(folder).as_posix()
                 pulled = list((await editor.pull(str(path))).items)
                 assert seen(pulled) == said(capsysbinary, shown), path
-                count += len(pulled)
+                told[path.suffix] += len(pulled)
             for path in files:
                 editor.close(str(path))
-        assert count > 100
+        assert told[".sql"] > 50
+        assert min(told[suffix] for suffix in (".py", ".js", ".ts")) > 10
 
     run(tmp_path, scenario, utf32)
 

@@ -10,7 +10,14 @@ from migralint.report.terminal import Style, escape
 from migralint.report.text import closing
 
 
-def render(report: Report, *, enabled: Collection[str], cwd: str, colour: bool = False) -> str:
+def render(
+    report: Report,
+    *,
+    enabled: Collection[str],
+    cwd: str,
+    colour: bool = False,
+    quiet: bool = False,
+) -> str:
     style = Style(colour)
     lines = []
     for finding in counted(report):
@@ -18,5 +25,6 @@ def render(report: Report, *, enabled: Collection[str], cwd: str, colour: bool =
         place = style.place(f"{escape(finding.path)}:{line}:{column}")
         severity = style.severity(finding.severity, f"[{finding.severity}]")
         lines.append(f"{place}: {finding.code} {severity} {escape(finding.message)}")
-    lines.extend(closing(report, style))
-    return "\n".join(lines) + "\n"
+    if not quiet:
+        lines.extend(closing(report, style))
+    return "".join(f"{line}\n" for line in lines)

@@ -72,10 +72,12 @@ def render(
         if baseline:  # It is said of all results or of none.
             result["baselineState"] = "unchanged" if _in_baseline(finding) else "new"
         results.append(result)
-    driver: dict[str, Any] = {"name": "migralint", "semanticVersion": __version__}
-    if pages.HOME:
-        driver["informationUri"] = pages.HOME
-    driver["rules"] = [_rule(rule) for rule in listed]
+    driver: dict[str, Any] = {
+        "name": "migralint",
+        "semanticVersion": __version__,
+        "informationUri": pages.HOME,
+        "rules": [_rule(rule) for rule in listed],
+    }
     run: dict[str, Any] = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",

@@ -13,11 +13,19 @@ LISTED = 10
 """Places that were not analysed, listed by name; the others are only counted."""
 
 
-def render(report: Report, *, enabled: Collection[str], cwd: str, colour: bool = False) -> str:
+def render(
+    report: Report,
+    *,
+    enabled: Collection[str],
+    cwd: str,
+    colour: bool = False,
+    quiet: bool = False,
+) -> str:
     style = Style(colour)
     findings = counted(report)
     parts = ["\n".join(_finding(finding, style)) + "\n" for finding in findings]
-    parts.append("\n".join(closing(report, style)) + "\n")
+    if not quiet:
+        parts.append("\n".join(closing(report, style)) + "\n")
     return "\n".join(parts)
 
 

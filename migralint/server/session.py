@@ -12,8 +12,8 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from migralint import pages
+from migralint.arguments import did_you_mean
 from migralint.finding import Finding
-from migralint.options import did_you_mean
 from migralint.server import actions, hover
 from migralint.server.actions import FIX_ALL, Editor
 from migralint.server.diagnostics import diagnostic, diagnostics
@@ -34,7 +34,11 @@ SECTION = "migralint"
 _CLIENTS = frozenset({"trace", "path", "enable"})
 """Settings that clients keep for themselves beside ours."""
 _NOT_IGNORED = frozenset({"unused-ignore", "unknown-ignore"})
-WATCHED = ("**/*.{sql,py,ts,js,toml}", "**/{*.ini,*.conf,*.hcl,*.sum,.gitignore}")
+WATCHED = (
+    "**/*.{sql,py,js,ts,cjs,mjs,cts,mts}",
+    "**/*.{toml,json,yaml,yml,xml,properties,ini,conf,hcl,sum}",
+    "**/.gitignore",
+)
 """What histories are made of, and what tools are told."""
 
 

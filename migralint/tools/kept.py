@@ -58,6 +58,8 @@ class Facts(Struct, frozen=True, array_like=True):
     """Its way up does something else elsewhere: on another dialect, say."""
     wraps: bool | None = None
     """Whether it wants a transaction, where it says so itself."""
+    place: tuple[int, int] = (0, 1)
+    """Which migration of the file it is, and of how many."""
 
 
 Read = tuple[Facts, tuple[Statement, ...] | None, tuple[Statement, ...] | None, tuple[Comment, ...]]

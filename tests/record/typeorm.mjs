@@ -13,6 +13,14 @@ const USERS = `CREATE TABLE "users" ("id" int NOT NULL, "name" varchar(20), "age
 const ORDERS = `CREATE TABLE "orders" ("id" int PRIMARY KEY, "user_id" int, "code" text)`;
 const KEYED = `CREATE TABLE "users" ("id" int PRIMARY KEY, "name" varchar(20))`;
 
+const OWN = [
+  'CREATE TYPE "users_mood_enum" AS ENUM (\'a\')',
+  'CREATE TABLE "users" ("id" SERIAL NOT NULL, "name" character varying(20) NOT NULL, "age" integer, "mood" "users_mood_enum", CONSTRAINT "UQ_51b8b26ac168fbe7d6f5653e6cf" UNIQUE ("name"), CONSTRAINT "PK_a3ffb1c0c8416b9fc6f907b7433" PRIMARY KEY ("id"))',
+  'CREATE INDEX "IDX_51b8b26ac168fbe7d6f5653e6c" ON "users" ("name")',
+  'CREATE INDEX "own" ON "users" ("age")',
+  'CREATE TABLE "orders" ("id" integer, "code" integer, "userId" integer, CONSTRAINT "key" PRIMARY KEY ("id", "code"), CONSTRAINT "FK_151b79a83ba240b0cb31b2302d1" FOREIGN KEY ("userId") REFERENCES "users"("id"))',
+];
+
 const COLUMNS = `
 { name: "a", type: "int" }
 { name: "a", type: "int", isNullable: true }
@@ -70,6 +78,10 @@ const TABLES_OF_POSTGRESQL = `
 { name: "app.t", columns: [{ name: "a", type: "int", isPrimary: true }], indices: [{ columnNames: ["a"], where: "a > 0" }] }
 { name: "t", columns: [{ name: "a", type: "int4range" }], exclusions: [{ expression: 'USING gist ("a" WITH &&)' }] }
 { name: "t", columns: [{ name: "a", type: "text", comment: "the a" }] }
+{ schema: "app", name: "t", columns: [{ name: "a", type: "int", isPrimary: true, isUnique: true }, { name: "b", type: "enum", enum: ["x"] }], indices: [{ columnNames: ["a"] }], comment: "it" }
+{ schema: "app", name: "t", columns: [{ name: "a", type: "int" }], foreignKeys: [{ columnNames: ["a"], referencedTableName: "orders", referencedSchema: "public", referencedColumnNames: ["id"] }] }
+{ schema: "app", name: "public.t", columns: [{ name: "a", type: "int" }] }
+{ schema: "public", name: "t", columns: [{ name: "a", type: "int" }], indices: [{ columnNames: ["a"] }] }
 { name: "t", columns: [{ name: "a", type: "int" }], uniques: [{ columnNames: ["a"], deferrable: "INITIALLY DEFERRED" }], foreignKeys: [{ columnNames: ["a"], referencedTableName: "orders", referencedColumnNames: ["id"], deferrable: "INITIALLY IMMEDIATE" }] }
 `;
 const INDEXES = `
@@ -164,6 +176,32 @@ const POSTGRESQL = [
     'queryRunner.dropSchema("shop", true, true)',
   ),
 ];
+POSTGRESQL.push(...of(OWN,
+  'queryRunner.renameTable("users", "people")',
+  'queryRunner.renameTable("orders", "sales")',
+  'queryRunner.renameColumn("users", "id", "key")',
+  'queryRunner.renameColumn("users", "name", "label")',
+  'queryRunner.renameColumn("users", "age", "years")',
+  'queryRunner.renameColumn("users", "mood", "state")',
+  'queryRunner.renameColumn("orders", "userId", "ownerId")',
+  'queryRunner.renameColumn("orders", "id", "number")',
+  'queryRunner.changeColumn("users", "name", new TableColumn({ name: "label", type: "character varying", length: "20", isUnique: true }))',
+  'queryRunner.dropColumn("users", "name")',
+  'queryRunner.dropColumn("users", "age")',
+  'queryRunner.dropColumn("users", "mood")',
+  'queryRunner.dropColumn("orders", "code")',
+  'queryRunner.dropColumns("users", ["age", "mood"])',
+  'queryRunner.addColumn("orders", new TableColumn({ name: "more", type: "int", isPrimary: true }))',
+  'queryRunner.changeColumn("orders", "code", new TableColumn({ name: "code", type: "bigint", isPrimary: true }))',
+  'queryRunner.dropPrimaryKey("users")',
+  'queryRunner.dropPrimaryKey("orders", "other")',
+  'queryRunner.dropIndex("users", new TableIndex({ columnNames: ["name"] }))',
+  'queryRunner.dropForeignKey("orders", new TableForeignKey({ columnNames: ["userId"], referencedColumnNames: ["id"], referencedTableName: "users" }))',
+  'queryRunner.dropUniqueConstraint("users", new TableUnique({ columnNames: ["name"] }))',
+), ...of(OWN.slice(0, -1),
+  'queryRunner.dropColumn("users", "id")',
+  'queryRunner.addColumn("users", new TableColumn({ name: "more", type: "int", isPrimary: true }))',
+));
 const PLAIN = 'new Table({ name: "users", columns: [{ name: "id", type: "int" }, { name: "name", type: "varchar", length: "20" }, { name: "age", type: "int" }] })';
 const MYSQL = [
   ...both(COLUMNS), ...both(OF_MYSQL), ...made(TABLES), ...indexed(INDEXES),

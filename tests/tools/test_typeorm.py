@@ -104,18 +104,34 @@ def test_what_wraps_a_migration(
     assert [each.rule for each in given.problems] == ["migration-refused"] * refused
 
 
-def test_a_revert_opens_a_transaction_whatever_the_class_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("mode", "members", "scopes"),
+    [
+        ("each", "transaction = false;", ("none", "file")),
+        ("none", "transaction = true;", ("file", "none")),
+    ],
+)
+def test_a_revert_goes_by_the_mode_whatever_the_class_says(
+    mode: str, members: str, scopes: tuple[str, str], tmp_path: Path
+) -> None:
     files: dict[str, str | bytes] = {
-        "data-source.ts": SOURCE % 'migrationsTransactionMode: "each"',
+        "data-source.ts": SOURCE % f'migrationsTransactionMode: "{mode}"',
         "1-a.ts": migration(
             "await queryRunner.query('SELECT 1');",
-            members="    transaction = false;\n",
+            members=f"    {members}\n",
             down="await queryRunner.query('DROP INDEX CONCURRENTLY a');",
         ),
     }
     (made,) = read(tmp_path, files).migrations
     assert made.down is not None
-    assert (made.up.transaction.scope, made.down.transaction.scope) == ("none", "file")
+    assert (made.up.transaction.scope, made.down.transaction.scope) == scopes
+
+
+def test_a_comment_at_the_head_says_how_both_ways_are_wrapped(tmp_path: Path) -> None:
+    text = "// migralint: transaction=none\n" + migration("await queryRunner.query('SELECT 1');")
+    (made,) = read(tmp_path, {"1-a.ts": text}).migrations
+    assert made.down is not None
+    assert (made.up.transaction.scope, made.down.transaction.scope) == ("none", "none")
 
 
 @pytest.mark.parametrize(

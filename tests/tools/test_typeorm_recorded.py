@@ -16,7 +16,8 @@ from migralint.ops import Op, Unknown
 from migralint.schema import Schema
 from migralint.source import NOWHERE, Source, Span
 from migralint.tools.javascript.modules import Modules
-from migralint.tools.typeorm.migration import read_file, take
+from migralint.tools.typeorm.before import take
+from migralint.tools.typeorm.migration import read_file
 
 RECORDED = Path(__file__).parents[2] / "fixtures" / "recorded" / "typeorm.json"
 CALLS: list[dict[str, Any]] = json.loads(RECORDED.read_text())["calls"]

@@ -19,6 +19,8 @@ async function start(): Promise<void> {
       { scheme: "file", language: "sql" },
       { scheme: "file", language: "postgres" },
       { scheme: "file", language: "python" },
+      { scheme: "file", language: "javascript" },
+      { scheme: "file", language: "typescript" },
       { scheme: "file", pattern: "**/*.sql" },
     ],
     initializationOptions: workspace.getConfiguration("migralint"),

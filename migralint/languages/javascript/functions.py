@@ -11,9 +11,12 @@ from migralint.languages.expressions import MISSING
 from migralint.languages.javascript.operators import filled, is_number, spelled
 from migralint.languages.strings import stripped
 from migralint.languages.values import (
+    Closure,
     Hidden,
     Items,
+    Kind,
     Pairs,
+    Scope,
     Value,
     hole,
     lifted,
@@ -37,6 +40,34 @@ EACH_OF = frozenset(
 )
 """Bluebird's: what is called for each of a list."""
 OF_OBJECTS = frozenset("hasOwnProperty then catch finally toString".split())
+
+
+# Classes
+
+
+def of_class(kind: Kind, name: str, this: Kind | None = None) -> Value:
+    """What a class, or one that it extends, has under a name: MISSING if nothing. A method that it
+    inherits speaks of it as `this`, or of that which is given."""
+    above: Value = kind
+    while isinstance(above, Kind):
+        if name in above.scope.names:
+            found = above.scope.names[name]
+            if isinstance(found, Closure) and (this is not None or above is not kind):
+                return Closure(found.node, Scope(found.scope, {"this": this or kind}))
+            return found
+        above = above.bases[0] if above.bases else None
+    return MISSING
+
+
+def above(kind: Kind, this: Kind) -> Pairs:
+    """What `super` has in a class that extends this one."""
+    names: dict[str, tuple[Value, Value]] = {}
+    each: Value = kind
+    while isinstance(each, Kind):
+        for name in each.scope.names:
+            names.setdefault(name, (Embedded(name, ()), of_class(each, name, this)))
+        each = each.bases[0] if each.bases else None
+    return Pairs(names, exact=False)
 
 
 # Methods

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from migralint.languages import tree
@@ -56,6 +57,7 @@ class Statements(Expressions):
         elif kind in ("function_declaration", "generator_function_declaration"):
             yield tree.Function(span, self.field(node, "name"), *self.parts(node))
         elif kind in ("class_declaration", "abstract_class_declaration"):
+            yield from self.decorated(node)
             yield self.class_(node, self.field(node, "name"))
         elif kind in _LEAVES:
             inside = [each for each in named(node) if each.type != "statement_identifier"]
@@ -95,7 +97,19 @@ class Statements(Expressions):
             target = self.target(each.child_by_field_name("name"))
             value = self.optional(each.child_by_field_name("value"))
             span = self.span(each)
+            if isinstance(target, tree.Name) and isinstance(value, tree.Name):
+                made = self.classes[-1] if self.classes else None
+                if made is not None and made.name == value.name == f"(class {made.span.start})":
+                    # A class without a name is called as the constant is.
+                    self.classes[-1] = replace(made, name=target.name)
+                    value = target
             yield tree.Assign(span, (target,), value or tree.Constant(span, None))
+
+    def decorated(self, node: Node) -> Iterator[tree.Statement]:
+        """The decorators before a class: calls, for the most part."""
+        for each in node.children:
+            if each.type == "decorator" and named(each):
+                yield tree.Do(self.span(each), self.expression(named(each)[0]))
 
     def class_(self, node: Node, name: str) -> tree.Class:
         bases: list[tree.Expression] = []
@@ -274,6 +288,7 @@ class Statements(Expressions):
     def exported(self, node: Node) -> Iterator[tree.Statement]:
         """What a file gives is what it puts into `exports`."""
         span = self.span(node)
+        yield from self.decorated(node)
         tokens = {each.type for each in node.children}
         declaration = node.child_by_field_name("declaration")
         value = node.child_by_field_name("value")

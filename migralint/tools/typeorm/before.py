@@ -4,12 +4,17 @@ query would show them (TypeORM 1.1, `PostgresQueryRunner.loadTables`)."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+from msgspec.structs import replace
 
 from migralint.languages.values import Pairs, Value
-from migralint.ops.base import Name, Type
+from migralint.migration import Statement
+from migralint.ops.base import Constraint, Name, Type
+from migralint.replay import apply
 from migralint.schema import Schema, Table
 from migralint.source import Embedded, Span
-from migralint.tools.typeorm.options import Object
+from migralint.tools.typeorm.options import Object, Unclear
 
 _SPELLED = {
     "varchar": "character varying",
@@ -55,6 +60,34 @@ def column(schema: Schema, table: Embedded, name: str) -> Object | None:
     elif found.identity:
         said |= {"isGenerated": True, "generationStrategy": "identity"}
     return Object(Pairs({key: (key, _lifted(each)) for key, each in said.items()}), Span(0, 0))
+
+
+def take(schema: Schema, statements: Iterable[Statement]) -> None:
+    """A schema after these."""
+    for statement in statements:
+        for op in statement.ops:
+            apply(schema, op)
+
+
+def table(schema: Schema, name: Embedded) -> Table:
+    """A table. Raises Unclear where history does not show all of it."""
+    before, _, bare = name.text.rpartition(".")
+    known = schema.table(Name(bare, before))
+    if known is None or not known.known:
+        raise Unclear("history does not show the table as it is")
+    return known
+
+
+def primary_key(schema: Schema, name: Embedded) -> Constraint | None:
+    """A table's key, its columns as they follow each other in the table; None where it has none.
+    Raises Unclear where history does not show all of the table."""
+    known = table(schema, name)
+    if known.primary_key is None:
+        return None
+    key = known.primary_key.columns
+    return replace(
+        known.primary_key, columns=tuple(each.name for each in known.columns if each.name in key)
+    )
 
 
 def unique(schema: Schema, table: Embedded, name: str) -> str | None:

@@ -8,7 +8,7 @@ from migralint.source import Embedded
 from migralint.tools.javascript.literals import dotted, name_of
 from migralint.tools.typeorm.options import Object, Unclear, objects
 
-BEFORE = "what it sends depends on the column as the database has it"
+BEFORE = "what it sends depends on the table as the database has it"
 """Why a call is not understood that looks at the database first."""
 
 
@@ -54,6 +54,8 @@ class Call:
         span = self.given(at).span
         if isinstance(value, Made) and value.path.endswith((".getTable", ".getView")):
             return name_of(value.value(0), span)
+        if isinstance(value, Made) and value.path.endswith("getTable().findColumnByName"):
+            return name_of(value.value(0), span)
         if isinstance(value, Pairs) or (isinstance(value, Made) and value.given):
             try:
                 return name_of(Object(value, span).get("name"), span)
@@ -67,9 +69,21 @@ class Call:
             raise Unclear("what it is given is only known when the code runs")
         return [self.name_at(at, each) for each in value.items]
 
+    def path_of(self, given: Object) -> Embedded:
+        """The name of a table that is described, with the schema that stands beside it."""
+        own = name_of(given.get("name"), given.span)
+        before = {"postgresql": "schema", "mysql": "database"}.get(self.dialect, "")
+        place = given.text(before)
+        if place is None or place.text == "public":
+            return own
+        bare = own.cut(own.text.rfind(".") + 1, len(own.text))
+        return Embedded.join((place, ".", bare))
+
     def table(self, at: int) -> Embedded:
         """A table's name, with the schema that may stand before it."""
-        found = self.text(at)
+        value = self.given(at).value
+        made = isinstance(value, Made) and not value.path.endswith((".getTable", ".getView"))
+        found = self.path_of(self.object(at)) if made else self.text(at)
         if HOLE.fullmatch(found.text):
             raise Unclear("the table is only known when the code runs")
         return found

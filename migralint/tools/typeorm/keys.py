@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from migralint.languages.values import Items, Value
+from migralint.languages import tree
+from migralint.languages.values import Closure, Items, Made, Value
 from migralint.source import Embedded
 from migralint.tools.javascript.literals import dotted, joined, quoted
+from migralint.tools.typeorm import before as found_before
 from migralint.tools.typeorm import names
-from migralint.tools.typeorm.calls import Call, style
+from migralint.tools.typeorm.calls import BEFORE, Call, style
 from migralint.tools.typeorm.options import Object, Unclear
 
 Parts = list[Embedded | str]
 Writer = Callable[[Call], list[Embedded]]
+_LISTS = {"FK": "foreignKeys", "IDX": "indices"}
 _NOT_THERE = "TypeORM refuses it on this database"
 
 
@@ -164,16 +167,25 @@ def create_primary_key(call: Call) -> list[Embedded]:
 def drop_primary_key(call: Call) -> list[Embedded]:
     if call.dialect == "mysql":
         return [_alter(call, "DROP PRIMARY KEY")]
+    if call.schema is None:
+        raise Unclear(BEFORE)
+    # What it is given besides is what the key is called if it is made again.
     said = call.made.value(1)
-    if not isinstance(said, Embedded):
-        raise Unclear("the primary key's name depends on the table")
+    try:
+        key = found_before.primary_key(call.schema, call.table(0))
+        if key is None:
+            raise Unclear("history does not show that the table has a key")
+        said = Embedded(key.name or names.of_columns("PK", call.table(0).text, key.columns), ())
+    except Unclear:
+        if not isinstance(said, Embedded):
+            raise
     exists = "IF EXISTS " if call.flag(2) else ""
     return [_alter(call, f"DROP CONSTRAINT {exists}", quoted(said, "postgresql"))]
 
 
 def drop_constraint(call: Call) -> list[Embedded]:
     exists = "IF EXISTS " if call.flag(2) else ""
-    return [_drop(call, call.made.given[1].value, exists)]
+    return [_drop(call, call.given(1).value, exists)]
 
 
 def drop_constraints(call: Call) -> list[Embedded]:
@@ -185,12 +197,75 @@ def drop_constraints(call: Call) -> list[Embedded]:
 
 
 def _drop(call: Call, value: Value, exists: str) -> Embedded:
-    own = quoted(call.name_at(1, value), style(call.dialect))
+    of_tables = call.made.path.endswith(("ForeignKey", "ForeignKeys"))
+    own = quoted(_dropped(call, value, "FK" if of_tables else ""), style(call.dialect))
     if call.dialect == "mysql":
-        if not call.made.path.endswith(("ForeignKey", "ForeignKeys")):
+        if not of_tables:
             raise Unclear(_NOT_THERE)
         return _alter(call, "DROP FOREIGN KEY ", own)
     return _alter(call, f"DROP CONSTRAINT {exists}", own)
+
+
+def _dropped(call: Call, value: Value, kind: str) -> Embedded:
+    """What is dropped is called. Of one without a name TypeORM makes the name of an index or a
+    foreign key up again, not that of anything else (`kind` is "")."""
+    if isinstance(value, Embedded):
+        return value
+    if isinstance(value, Made) and value.path.endswith(f"getTable().{_LISTS.get(kind)}.find"):
+        return _found(call, value, kind)
+    try:
+        given = Object(value, call.given(1).span)
+    except Unclear:
+        return call.name_at(1, value)
+    if "name" in given.items and given.get("name") is not None:
+        return call.name_at(1, value)
+    if not given.exact:
+        raise Unclear("its name is only known when the code runs")
+    if not kind:
+        return Embedded("undefined", ())
+    columns = [each.text for each in given.texts("columnNames")]
+    where = given.text("where") if kind == "IDX" else None
+    made = names.of_columns(kind, call.table(0).text, columns, where.text if where else "")
+    return Embedded(made, ())
+
+
+def _found(call: Call, made: Made, kind: str) -> Embedded:
+    """What `table.foreignKeys.find((fk) => fk.columnNames.indexOf("a") !== -1)` gives."""
+    if call.schema is None:
+        raise Unclear(BEFORE)
+    column = _asked_for(made.value(0))
+    table = found_before.table(call.schema, call.table(0))
+    every: list[tuple[str, tuple[str | None, ...]]]
+    if kind == "FK":
+        every = [(each.name or "", each.columns) for each in table.foreign_keys]
+    else:
+        indexes = call.schema.indexes_on(table.name)
+        every = [(each.name.name, each.keys) for each in indexes if each.constraint is None]
+    found = [name for name, columns in every if column in columns]
+    if column is None or len(found) != 1:
+        raise Unclear("which one it finds in the table is only known when the code runs")
+    return Embedded(found[0], ())
+
+
+def _asked_for(test: Value) -> str | None:
+    """The column that a function looks for in `columnNames`; None where it does anything else."""
+    body: object = test.node.body if isinstance(test, Closure) else None
+    if isinstance(body, tuple) and len(body) == 1 and isinstance(body[0], tree.Leave):
+        body = body[0].value
+    if isinstance(body, tree.Operation) and len(body.operands) == 2:
+        one, other = body.operands
+        minus = isinstance(other, tree.Operation) and other.operator == "-"
+        sign = (body.operator, "-1" if minus else str(getattr(other, "value", "")))
+        body = one if sign in (("!=", "-1"), (">", "-1"), (">=", "0")) else None
+    if not isinstance(body, tree.Call) or not isinstance(body.function, tree.Attribute):
+        return None
+    holder = body.function.of
+    if body.function.name not in ("indexOf", "includes") or len(body.arguments) != 1:
+        return None
+    if not isinstance(holder, tree.Attribute) or holder.name != "columnNames":
+        return None
+    given = body.arguments[0].value
+    return given.value.text if isinstance(given, tree.Text) else None
 
 
 def drop_index(call: Call) -> list[Embedded]:
@@ -206,15 +281,13 @@ def drop_indices(call: Call) -> list[Embedded]:
 
 def _drop_index(call: Call, value: Value, exists: bool) -> Embedded:
     """Concurrently only where an object says so, not for a name."""
-    own = call.name_at(1, value)
+    own = _dropped(call, value, "IDX")
     if call.dialect == "mysql":
         return Embedded.join(("DROP INDEX ", quoted(own, "mysql"), " ON ", call.path(0)))
     how = ""
     if not isinstance(value, Embedded):
         try:
             given = Object(value, call.given(1).span)
-            if given.text("name") is None:
-                own = Embedded("undefined", ())
             how = "CONCURRENTLY " if given.flag("isConcurrent") else ""
         except Unclear:
             pass

@@ -3,38 +3,34 @@ JavaScript."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from itertools import count
 
 from msgspec.structs import replace
 
 from migralint.languages import tree
 from migralint.languages.events import MISSING, Event, World
-from migralint.languages.javascript.walking import Walker
+from migralint.languages.javascript.walking import Walker, exported
 from migralint.languages.values import (
     HOLE,
-    Closure,
     Given,
     Items,
-    Kind,
     Made,
     Pairs,
     Scope,
     Symbol,
     Value,
-    text_of,
 )
 from migralint.migration import Statement, Transaction
-from migralint.replay import apply
 from migralint.schema import Schema
-from migralint.source import NOWHERE, Embedded, Source, Span
+from migralint.source import Embedded, Source, Span
 from migralint.tools.code import commented, done, not_read, of_call, of_text, raises, runs
 from migralint.tools.files import Parse
 from migralint.tools.javascript import node, reading, walks
 from migralint.tools.javascript.modules import Modules
 from migralint.tools.kept import Facts, Read
+from migralint.tools.typeorm.before import take
 from migralint.tools.typeorm.calls import Call
+from migralint.tools.typeorm.classes import Class, classes
 from migralint.tools.typeorm.options import Unclear
 from migralint.tools.typeorm.writers import READS, WRITERS
 
@@ -55,6 +51,12 @@ _OF_ENTITIES = frozenset(
     "count exists".split()
 )
 
+_ENDS = frozenset(
+    "execute stream getOne getOneOrFail getMany getManyAndCount getRawOne getRawMany getCount "
+    "getExists getRawAndEntities".split()
+)
+"""What a query builder sends with: all else is said to it before."""
+
 
 def read_file(
     source: Source,
@@ -63,19 +65,19 @@ def read_file(
     dialect: str,
     mode: str = "",
     schema: Schema | None = None,
+    number: int = 0,
 ) -> Read:
-    """A file, run in this mode; with a `schema` as it stands before it, which takes in what the way
-    up does."""
+    """A file, of several migrations in it the one of this number, run in this mode; with a `schema`
+    as it stands before it, which takes in what the way up does."""
     module = reading.parsed(source)
     if not isinstance(module, tree.Module):
         return module
     walker = Walker(_world(source, dialect, modules))
     scope = walks.scope_of(walker, module)
-    kind = next((each for each in _kinds(scope) if _method(walker, each, "up")), None)
-    if kind is None:
-        return Facts(""), None, None, ()
-    said = text_of(kind.scope.names.get("name"))
-    wraps = kind.scope.names.get("transaction")
+    found = classes(walker, scope, source)
+    if not found:
+        return Facts(""), _no_class(source, scope, module), None, commented(module)
+    kind, wraps = found[number], found[number].wraps
     # A revert looks at the mode only.
     free = [wraps is False or (mode == "none" and wraps is not True), mode == "none"]
     up = _sent(walker, kind, "up", Sent(source, dialect, parse, schema, wrapped=not free[0]))
@@ -85,46 +87,51 @@ def read_file(
     if schema is not None:
         schema.undo(mark)
     facts = Facts(
-        said or kind.node.name,
-        back=reading.head(source, _method(walker, kind, "down")),
-        at=_name_of(source, kind),
+        kind.name,
+        back=reading.head(source, kind.method("down")),
+        at=kind.at,
         guarded=guarded,
-        wraps=wraps if isinstance(wraps, bool) else None,
+        wraps=wraps,
+        place=(number, len(found)),
     )
-    return facts, up or (), down, commented(module)
+    if up is None:
+        reason = "its class has no up() that is known: without one, TypeORM stops at it"
+        up = (not_read(source, kind.at, reason),)
+    return facts, up, down, commented(module)
+
+
+def _no_class(source: Source, scope: Scope, module: tree.Module) -> tuple[Statement, ...] | None:
+    """What stands for a migration without a class; None where the file is none."""
+    whole = exported(scope)
+    given = [each for _, each in whole.items.values()] if isinstance(whole, Pairs) else [whole]
+    ways = [each for each in given if isinstance(each, Pairs) and "up" in each.items]
+    if "up" not in (whole.items if isinstance(whole, Pairs) else {}) and not ways:
+        return None
+    span = module.body[0].span if module.body else Span(0, 0)
+    reason = "it exports no class, and nothing else is a migration of TypeORM's"
+    return (not_read(source, span, reason),)
 
 
 def _world(source: Source, dialect: str, modules: Modules) -> World:
     def known(path: str) -> Value:
         if path.endswith((".options.type", ".driver.options.type")):
             return Embedded(_TYPES.get(dialect, dialect), ())
-        found = node.known(path, source.path)
+        found = node.known(path, modules.file or source.path)
         return modules.value(path, world) if found is MISSING else found
 
-    world = World(known, lambda made: node.folded(made, modules))
+    def folded(made: Made) -> Value:
+        head, _, name = made.path.rpartition(".")
+        if name == "bind" and head.startswith(f"{RUNNER}."):
+            return Symbol(head, made.of)
+        return node.folded(made, modules)
+
+    world = World(known, folded, database=dialect)
     return world
 
 
-def _kinds(scope: Scope) -> list[Kind]:
-    """The classes that a file exports."""
-    return walks.kinds(scope) or [each for each in scope.names.values() if isinstance(each, Kind)]
-
-
-def _method(walker: Walker, kind: Kind, name: str) -> Closure | None:
-    found = walker.member(kind, name, NOWHERE)
-    return found if isinstance(found, Closure) else None
-
-
-def _name_of(source: Source, kind: Kind) -> Span:
-    """Where the class is named."""
-    start = kind.node.span.start
-    found = re.compile(rf"\b{re.escape(kind.node.name)}\b").search(source.text, start)
-    return Span(*found.span()) if found and kind.node.name else Span(start, start)
-
-
-def _sent(walker: Walker, kind: Kind, name: str, collected: Sent) -> tuple[Statement, ...] | None:
+def _sent(walker: Walker, kind: Class, name: str, collected: Sent) -> tuple[Statement, ...] | None:
     """What one of the two ways sends; None where the class has none of the name."""
-    function = _method(walker, kind, name)
+    function = kind.method(name)
     if function is None:
         return None
     given = [reading.given(RUNNER, function.node.span)]
@@ -156,6 +163,8 @@ class Sent:
         self.parse = parse
         self.statements: list[Statement] = []
         self._batches = count(1)
+        self._changed: set[Made] = set()
+        """The tables that code makes and then changes."""
 
     def take(self, event: Event) -> None:
         value, span = event.value, event.span
@@ -175,7 +184,10 @@ class Sent:
                 take(self.schema, found)
 
     def _call(self, made: Made, conditional: bool, alone: bool) -> list[Statement]:
+        made = _called(made)
         head, _, name = made.path.rpartition(".")
+        if isinstance(made.of, Made) and made.of.path.endswith(".Table"):
+            self._changed.add(made.of)
         if head == RUNNER:
             return self._of_runner(made, name, conditional)
         if made.path.startswith(f"{RUNNER}."):
@@ -201,6 +213,9 @@ class Sent:
             reason = f"`{made.path}` is nothing of TypeORM's that is known"
             return [not_read(self.source, made.span, reason, conditional=conditional)]
         try:
+            if any(isinstance(each.value, Made) and each.value in self._changed
+                   for each in made.given):  # fmt: skip
+                raise Unclear("the table that it is given was changed after it was made")
             queries = WRITERS[name](Call(made, self.dialect, self.schema))
         except (Unclear, IndexError) as why:
             reason = str(why) or "it is not given what it needs"
@@ -233,16 +248,28 @@ class Sent:
         """What the ORM does: `queryRunner.manager.save(…)`."""
         if made.path.endswith((".manager.query", ".connection.query", ".dataSource.query")):
             return self._query(made, conditional)
+        if "createQueryBuilder()" in made.path and name not in _ENDS:
+            return []
+        if "getTable()" in made.path:
+            return []  # It looks at what is there.
         if name in _OF_ENTITIES:
             return [runs(self.source, made.span, "the ORM", conditional=conditional)]
         return []
 
 
-def take(schema: Schema, statements: Iterable[Statement]) -> None:
-    """A schema after these."""
-    for statement in statements:
-        for op in statement.ops:
-            apply(schema, op)
+def _called(made: Made) -> Made:
+    """`f.call(this, …)` and `f.apply(this, […])` as the call that they make."""
+    head, _, name = made.path.rpartition(".")
+    if not head.startswith(f"{RUNNER}.") or not made.given:
+        return made
+    if name == "call":
+        return replace(made, path=head, given=made.given[1:])
+    if name == "apply" and len(made.given) == 2:
+        items = made.given[1].value
+        if isinstance(items, Items) and items.exact:
+            given = tuple(Given(each, made.given[1].span) for each in items.items)
+            return replace(made, path=head, given=given)
+    return made
 
 
 def _with_values(sql: Embedded, given: Given | None) -> Embedded:

@@ -29,7 +29,12 @@ def _leave(script: Script) -> Edit | None:
     module = parsed(source)
     if script.transaction.scope != "file" or module is None or _SAYS.search(source.text):
         return None
-    kind = next((each for each in classes(module) if each.body), None)
+    here = [each.span.start for each in script.statements]
+    kind = next(
+        (each for each in classes(module)
+         if each.body and any(each.span.start <= at < each.span.end for at in here)),
+        None,
+    )  # fmt: skip
     if kind is None:
         return None
     start = source.text.find("{", kind.span.start) + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migralint.tools.typeorm import keys, objects, tables
+from migralint.tools.typeorm import changes, keys, objects, renames, tables
 from migralint.tools.typeorm.keys import Writer
 
 WRITERS: dict[str, Writer] = {
@@ -14,16 +14,16 @@ WRITERS: dict[str, Writer] = {
     "dropView": objects.drop_view,
     "createTable": tables.create_table,
     "dropTable": tables.drop_table,
-    "renameTable": tables.rename_table,
+    "renameTable": renames.rename_table,
     "clearTable": tables.clear_table,
     "changeTableComment": tables.change_comment,
-    "addColumn": tables.add_column,
-    "addColumns": tables.add_columns,
-    "renameColumn": tables.rename_column,
-    "changeColumn": tables.change_column,
-    "changeColumns": tables.change_columns,
-    "dropColumn": tables.drop_column,
-    "dropColumns": tables.drop_columns,
+    "addColumn": changes.add_column,
+    "addColumns": changes.add_columns,
+    "renameColumn": changes.rename_column,
+    "changeColumn": changes.change_column,
+    "changeColumns": changes.change_columns,
+    "dropColumn": changes.drop_column,
+    "dropColumns": changes.drop_columns,
     "createPrimaryKey": keys.create_primary_key,
     "dropPrimaryKey": keys.drop_primary_key,
     "createUniqueConstraint": keys.create_unique,
