@@ -273,3 +273,9 @@ def test_what_stands_on_a_column_alone_is_dropped_before_it(tmp_path: Path) -> N
         [DropIndex, DropColumn],
         [DropColumn],
     ]
+
+
+def test_what_stands_on_an_unknown_column_has_no_known_name(tmp_path: Path) -> None:
+    body = 'await queryRunner.createIndex("t", new TableIndex({ columnNames: [column()] }));'
+    (op,) = ops(up(tmp_path, body))
+    assert not (isinstance(op, CreateIndex) and op.name)

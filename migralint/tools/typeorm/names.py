@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from hashlib import sha1
 
+from migralint.languages.values import HOLE
+
 _LENGTHS = {"PK": 27, "UQ": 27, "FK": 27, "IDX": 26, "CHK": 26, "XCL": 26}
 """How much of the digest each kind of name keeps."""
 
@@ -25,6 +27,9 @@ def stamp(name: str) -> int | None:
 def made(kind: str, table: str, *parts: str) -> str:
     """`kind` is PK, UQ, FK, IDX, CHK or XCL; `table` may have a schema before it."""
     key = "_".join((table.rpartition(".")[2], *parts))
+    unknown = HOLE.search(key)
+    if unknown is not None:  # Of what is not known, the name is not, either.
+        return unknown[0]
     digest = sha1(key.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
     return f"{kind}_{digest[: _LENGTHS[kind]]}"
 
