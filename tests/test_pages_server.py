@@ -14,6 +14,7 @@ from migralint import config, dialects, engine, pages, tools
 from migralint.finding import Finding
 from migralint.locks import MODES, STRENGTH, blocks
 from migralint.migration import Project, Root
+from migralint.source import SCRIPTS
 from tests import left_out, play, said, server, test_pages
 from tests.play import Step
 from tests.said import bare, is_of_rows
@@ -41,7 +42,8 @@ def version(url: str) -> int:
 
 
 # What code sends is held against the tool itself, in tests/tools.
-ALL = [(page, case) for page, case in test_pages.ALL if not case.files[-1].path.endswith(".py")]
+CODE = (".py", *SCRIPTS)
+ALL = [(page, case) for page, case in test_pages.ALL if not case.files[-1].path.endswith(CODE)]
 IDS = [f"{page.name}-{case.name}-{case.kind}" for page, case in ALL]
 
 

@@ -171,7 +171,7 @@ def table_dropped(op: DropTable, ctx: Context) -> Iterator[Finding]:
         yield ctx.finding(
             op,
             f"Dropping {op.label} for {successor}, which takes its name, loses the rows that were"
-            " not copied there, and queries for what only the old one has fail.",
+            " not copied there, and takes away from queries the columns that only the old one has.",
             help=(
                 "See that every row is there, also those that were written meanwhile, and that the"
                 " code that is running works with both; then say so:"

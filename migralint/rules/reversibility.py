@@ -11,7 +11,6 @@ from migralint.finding import WARNING, Finding
 from migralint.migration import Migration, Project
 from migralint.ops import (
     CreateTable,
-    Delete,
     DropNotNull,
     Insert,
     Other,
@@ -52,11 +51,11 @@ def _changes(migration: Migration) -> bool:
 
 def _makes(migration: Migration) -> bool:
     """It leaves something behind that an empty way back leaves in the way: not where it only sets
-    right what rows hold or may hold, takes some away, or adds those that are missing."""
+    right what rows hold or may hold, or adds rows that are missing."""
     ops = [op for statement in migration.up.statements for op in statement.ops]
     passing = {op.table for op in ops if isinstance(op, CreateTable) and op.temporary}
     return any(
-        not isinstance(op, (*_KEEPS, Delete, DropNotNull, Select, Update))
+        not isinstance(op, (*_KEEPS, DropNotNull, Select, Update))
         and not (isinstance(op, TableOp) and op.table in passing)
         and not (isinstance(op, Insert) and _is_where_missing(op))
         for op in ops
