@@ -240,3 +240,20 @@ def test_proposed_names_are_no_longer_than_a_server_keeps() -> None:
     before = f"CREATE TABLE {table} (id int, {column} text);"
     told = only(f"ALTER TABLE {table} ALTER {column} SET NOT NULL;", "MIG109", before=before)
     assert f"CONSTRAINT {'t' * 27}_{'c' * 26}_not_null " in told.help
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("exports.up = (knex) =>", "`exports.config = { transaction: false }`"),
+        ("export const up = (knex) =>", "`export const config = { transaction: false }`"),
+    ],
+)
+def test_knex_is_told_in_the_files_own_modules(head: str, said: str) -> None:
+    files = {
+        "20240101_a.js": "exports.up = (k) => k.schema.createTable('t', (t) => t.text('a'));\n",
+        "20240301_b.js": f"{head} knex.raw('CREATE INDEX i ON t (a)');\n",
+    }
+    report = engine.check_files(files, tool="knex", version=15)
+    (found,) = [each for each in report.findings if each.code == "MIG101"]
+    assert said in found.help

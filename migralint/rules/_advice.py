@@ -55,6 +55,7 @@ _CONCURRENT = {
     ("typeorm", "createIndex"): "isConcurrent: true",
 }
 """The option by which a call builds or drops an index concurrently."""
+_ESM = re.compile(r"^export\s", re.MULTILINE)
 _DEFAULT = re.compile(r"\bdefault\s*=")
 _UNIQUE = re.compile(r"\b(unique|primary_key)\s*=\s*True")
 _CALLED = re.compile(r"(?:([\w.]+)\.)?(\w+)\(")
@@ -81,6 +82,8 @@ def outside(ctx: Context, command: str = "CREATE INDEX CONCURRENTLY") -> str | N
         return f"{_OUTSIDE[tool]}, and call Atlas without `--tx-mode all`"
     if tool == "typeorm" and wrapping.scope == "run":
         return f"{_OUTSIDE[tool]}, and set `migrationsTransactionMode: 'each'`"
+    if tool == "knex" and _ESM.search(ctx.script.source.text):
+        return _OUTSIDE[tool].replace("exports.config", "export const config")
     if tool == "mikro-orm" and wrapping.scope == "run":
         # Else it waits, on a connection of its own, for the transaction around all the others.
         return f"{_OUTSIDE[tool]}, and set `migrations: {{ allOrNothing: false }}`"
