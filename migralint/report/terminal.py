@@ -17,7 +17,8 @@ TAB = 4
 
 def escape(text: str) -> str:
     """Text on one line that cannot steer a terminal."""
-    return _UNSAFE.sub(_escaped, text)
+    # None of those is printable, as Unicode says it.
+    return text if text.isprintable() else _UNSAFE.sub(_escaped, text)
 
 
 def _escaped(match: re.Match[str]) -> str:

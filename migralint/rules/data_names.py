@@ -91,7 +91,7 @@ def name_truncated(statement: Statement, ctx: Context) -> Iterator[Finding]:
     """A name of more than 63 bytes is cut without a word, so it is not the name that you look for
     later."""
     start, text = _sql(statement)
-    if len(text) <= LONGEST // 4:
+    if len(text) <= (LONGEST - 4 if text.isascii() else LONGEST // 4):
         return
     # What was cut has as many bytes as there is room for, or a few less where a character has more.
     made = {
