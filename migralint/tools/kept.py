@@ -14,6 +14,8 @@ import migralint
 from migralint import ops
 from migralint.migration import Comment, Statement, Transaction
 from migralint.source import Embedded, Span
+from migralint.tools.consulted import Consulted
+from migralint.tools.files import Memory
 
 
 def _kinds(kind: type[ops.Op]) -> list[type[ops.Op]]:
@@ -97,6 +99,19 @@ def encoded(
 ) -> bytes:
     ways = [None if each is None else plain(each) for each in (up, down)]
     return _ENCODER.encode(Kept(facts, ways[0], ways[1], comments))
+
+
+def known(memory: Memory | None, key: bytes, files: Consulted) -> Read | None:
+    """What was kept under a key; None where nothing was, or a file that was consulted for it is
+    another now."""
+    record = memory.get(key) if memory is not None else None
+    try:
+        found = decoded(record) if record is not None else None
+    except msgspec.DecodeError:
+        return None
+    if found is None or any(files.digest(path) != each for path, each in found[0].consulted):
+        return None
+    return found
 
 
 @lru_cache(4096)  # A process that reads a history again and again has it from here.

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import fields
 
 from migralint import dialects
 from migralint.migration import Statement
-from migralint.source import Source, Span
+from migralint.source import Source
 from migralint.tools.knex.migration import read_migration
+from tests.bare import bare
 
 PARSE = dialects.load("postgresql").parse
 FILE = Path(__file__).parents[2] / "fixtures" / "recorded" / "knex.json"
@@ -43,17 +43,6 @@ def sent(call: str, dialect: str) -> tuple[list[str], list[Statement]]:
     _, up, _, _ = read_migration(source, dialect, parse)
     assert up is not None
     return texts, list(up)
-
-
-def bare(value: Any) -> Any:
-    """A value without the places in it."""
-    if isinstance(value, Span):
-        return None
-    if isinstance(value, tuple):
-        return tuple(map(bare, value))
-    if hasattr(value, "__struct_fields__"):
-        return (type(value).__name__, *(bare(getattr(value, each.name)) for each in fields(value)))
-    return value
 
 
 def ops(statements: list[Statement]) -> list[Any]:

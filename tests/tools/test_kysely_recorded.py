@@ -11,11 +11,12 @@ import pytest
 
 from migralint import dialects
 from migralint.migration import Statement
-from migralint.ops import Op, Unknown
-from migralint.source import NOWHERE, Source, Span
+from migralint.ops import Op
+from migralint.source import Source
 from migralint.tools.javascript.modules import Modules
 from migralint.tools.kysely.values import Place
 from migralint.tools.kysely.ways import read_file
+from tests.bare import bare
 
 RECORDED = Path(__file__).parents[2] / "fixtures" / "recorded" / "kysely.json"
 CALLS: list[dict[str, Any]] = json.loads(RECORDED.read_text())["calls"]
@@ -30,21 +31,6 @@ def sent(call: str, dialect: str, parse: Any) -> list[Statement]:
     _, up, _, _ = read_file(Source("a.ts", text), parse, Modules(), Place(dialect))
     assert up is not None
     return list(up)
-
-
-def bare(value: Any) -> Any:
-    """A value without places in it."""
-    if isinstance(value, Span):
-        return NOWHERE
-    if isinstance(value, (tuple, list)):
-        return tuple(map(bare, value))
-    if hasattr(value, "__struct_fields__"):
-        # What a parser says of a mistake quotes the words as they stand there.
-        left = ("reason",) if isinstance(value, Unknown) else ()
-        names = [name for name in value.__struct_fields__ if name not in left]
-        fields = {name: bare(getattr(value, name)) for name in names}
-        return type(value).__name__, tuple(fields.items())
-    return value
 
 
 def parsed(sql: str) -> list[Op]:

@@ -11,12 +11,13 @@ import pytest
 
 from migralint import dialects
 from migralint.migration import Statement
-from migralint.ops import Op, Unknown
-from migralint.source import NOWHERE, Source, Span
+from migralint.ops import Op
+from migralint.source import Source
 from migralint.tools.javascript.modules import Modules
 from migralint.tools.node_pg_migrate.operations import BACK, WRITERS
 from migralint.tools.node_pg_migrate.values import Style
 from migralint.tools.node_pg_migrate.ways import read_file, shorthands
+from tests.bare import bare
 
 RECORDED = Path(__file__).parents[2] / "fixtures" / "recorded" / "node_pg_migrate.json"
 CALLS: list[dict[str, Any]] = json.loads(RECORDED.read_text())["calls"]
@@ -49,21 +50,6 @@ def ways(call: str, kind: str) -> tuple[list[Statement], list[Statement] | None]
     _, up, down, _ = read_file(source, parse, Modules(), STYLES[kind])
     assert up is not None
     return list(up), None if down is None else list(down)
-
-
-def bare(value: Any) -> Any:
-    """A value without places in it."""
-    if isinstance(value, Span):
-        return NOWHERE
-    if isinstance(value, (tuple, list)):
-        return tuple(map(bare, value))
-    if hasattr(value, "__struct_fields__"):
-        # What a parser says of a mistake quotes the words as they stand there.
-        left = ("reason",) if isinstance(value, Unknown) else ()
-        names = [name for name in value.__struct_fields__ if name not in left]
-        fields = {name: bare(getattr(value, name)) for name in names}
-        return type(value).__name__, tuple(fields.items())
-    return value
 
 
 @pytest.mark.parametrize("entry", CALLS, ids=[each["call"] for each in CALLS])

@@ -13,11 +13,12 @@ import pytest
 from migralint import dialects
 from migralint.migration import Statement
 from migralint.ops import Op, Unknown
-from migralint.source import NOWHERE, Source, Span
+from migralint.source import Source
 from migralint.tools.files import Parse
 from migralint.tools.javascript.modules import Modules
 from migralint.tools.sequelize.revision import read_file
 from migralint.tools.sequelize.writers import OPTIONS_AT, WRITERS
+from tests.bare import bare
 
 RECORDED = Path(__file__).parents[2] / "fixtures" / "recorded" / "sequelize.json"
 CALLS: list[dict[str, Any]] = json.loads(RECORDED.read_text())["calls"]
@@ -58,18 +59,6 @@ def written(call: str, dialect: str) -> tuple[list[str], list[Statement]]:
     _, up, _, _ = read_file(source, note, Modules(), dialect)
     assert up is not None
     return texts, list(up)
-
-
-def bare(value: Any) -> Any:
-    """A value without places in it."""
-    if isinstance(value, Span):
-        return NOWHERE
-    if isinstance(value, (tuple, list)):
-        return tuple(map(bare, value))
-    if hasattr(value, "__struct_fields__"):
-        fields = {name: bare(getattr(value, name)) for name in value.__struct_fields__}
-        return type(value).__name__, tuple(fields.items())
-    return value
 
 
 def squeezed(texts: list[str]) -> list[str]:

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from migralint import dialects
-from migralint.ops import Op, Unknown
+from migralint.ops import Op
 from migralint.schema import Schema
-from migralint.source import NOWHERE, Source, Span
+from migralint.source import Source
 from migralint.tools.javascript.modules import Modules
 from migralint.tools.typeorm.before import take
 from migralint.tools.typeorm.migration import read_file
+from tests.bare import bare
 
 RECORDED = Path(__file__).parents[2] / "fixtures" / "recorded" / "typeorm.json"
 CALLS: list[dict[str, Any]] = json.loads(RECORDED.read_text())["calls"]
@@ -31,19 +32,6 @@ export class Call1700000000000 {{
 }}
 """
 PARSE = dialects.load("postgresql").parse
-
-
-def bare(value: Any) -> Any:
-    """A value without places in it."""
-    if isinstance(value, Span):
-        return NOWHERE
-    if isinstance(value, (tuple, list)):
-        return tuple(map(bare, value))
-    if hasattr(value, "__struct_fields__"):
-        left = ("reason",) if isinstance(value, Unknown) else ()
-        names = [name for name in value.__struct_fields__ if name not in left]
-        return type(value).__name__, tuple((name, bare(getattr(value, name))) for name in names)
-    return value
 
 
 def read(entry: dict[str, Any]) -> tuple[list[Op], list[str]]:

@@ -100,14 +100,9 @@ def _read(
     """What a file holds: as it was kept, if all else that was read for it is as it was; else read
     now."""
     key = kept.key(source.text, root.dialect, env)
-    record = memory.get(key) if memory is not None else None
-    if record is not None:
-        try:
-            known = kept.decoded(record)
-        except msgspec.DecodeError:
-            known = None
-        if known and all(modules.digest(path) == each for path, each in known[0].consulted):
-            return known
+    known = kept.known(memory, key, modules)
+    if known is not None:
+        return known
     from migralint.tools.alembic.revision import read_revision
 
     convention = env.convention if env.named else {"ix": "", **env.convention}

@@ -7,7 +7,6 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from hashlib import blake2b
 from typing import Any
 
 from msgspec import Struct
@@ -16,26 +15,24 @@ from migralint.languages import tree
 from migralint.languages.expressions import MISSING, World
 from migralint.languages.values import Closure, Items, Manager, Scope, Symbol, Value
 from migralint.source import NOWHERE, Embedded, look
+from migralint.tools.consulted import Consulted
 from migralint.tools.files import text_of
 
 _LIBRARIES = frozenset(("alembic", "sqlalchemy", "sqlmodel", "sqlalchemy_utils", "builtins"))
 _STEPS = 5
 """How many modules may hand a name on."""
-Digests = tuple[tuple[str, str], ...]
-"""Files by path, with the digest of their text."""
 
 
-class Modules:
+class Modules(Consulted):
     """The modules of a project, each read once. `consulted` are those of the revision in hand."""
 
     def __init__(self, places: list[str]) -> None:
+        super().__init__()
         self._places = places
         self._tops: dict[str, str | None] = {}
         self._known: dict[str, tuple[Value, frozenset[str]]] = {}
         self._files: dict[str, dict[str, Any]] = {}
         self._scopes: dict[str, tuple[Scope, frozenset[str]]] = {}
-        self._digests: dict[str, str] = {}
-        self.consulted: set[str] = set()
 
     def value(self, path: str, world: World) -> Value:
         """What a dotted path stands for, where that is a constant or a function of a module that
@@ -53,18 +50,6 @@ class Modules:
         """`table.column`, where a dotted path stands for a column of a model."""
         found = self._known.get(path, (MISSING, frozenset()))
         return found[0].text if isinstance(found[0], _Column) else None
-
-    def digests(self) -> Digests:
-        """What was consulted since the last time."""
-        found = tuple((path, self.digest(path)) for path in sorted(self.consulted))
-        self.consulted = set()
-        return found
-
-    def digest(self, path: str) -> str:
-        if path not in self._digests:
-            data = text_of(path).encode("utf-8", "surrogatepass")
-            self._digests[path] = blake2b(data, digest_size=12).hexdigest()
-        return self._digests[path]
 
     def _look(self, path: str) -> tuple[Value, frozenset[str]]:
         parts = path.split(".")

@@ -4,7 +4,6 @@ the functions that send something. A file is read as far as it spells them out, 
 from __future__ import annotations
 
 import os
-from hashlib import blake2b
 
 from migralint.languages import javascript, tree
 from migralint.languages.events import TooMuch, World
@@ -12,6 +11,7 @@ from migralint.languages.expressions import MISSING
 from migralint.languages.javascript.walking import Walker, exported
 from migralint.languages.values import Items, Kind, Pairs, Scope, Symbol, Value
 from migralint.source import NOWHERE, look
+from migralint.tools.consulted import Consulted
 from migralint.tools.files import text_of
 
 _ENDINGS = (".ts", ".js", ".mts", ".mjs", ".cts", ".cjs", ".tsx", ".jsx")
@@ -21,20 +21,17 @@ _LARGEST = 400_000
 """A longer file holds data, or was made."""
 _STEPS = 8
 """How many files may hand a name on."""
-Digests = tuple[tuple[str, str], ...]
-"""Files by path, with the digest of their text."""
 
 
-class Modules:
+class Modules(Consulted):
     """The files of a project that are imported, each read once. `consulted` are those of the
     migration in hand, `file` is that itself, and `folder` the one that it stands in."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.folder = ""
         self.file = ""
-        self.consulted: set[str] = set()
         self._scopes: dict[str, tuple[Scope, frozenset[str]]] = {}
-        self._digests: dict[str, str] = {}
 
     def value(self, path: str, world: World) -> Value:
         """What a dotted path that begins with a relative or absolute file stands for, where that
@@ -50,18 +47,6 @@ class Modules:
                 return found
             path = found.path
         return MISSING
-
-    def digests(self) -> Digests:
-        """What was consulted since the last time."""
-        found = tuple((path, self.digest(path)) for path in sorted(self.consulted))
-        self.consulted = set()
-        return found
-
-    def digest(self, path: str) -> str:
-        if path not in self._digests:
-            data = text_of(path).encode("utf-8", "surrogatepass")
-            self._digests[path] = blake2b(data, digest_size=12).hexdigest()
-        return self._digests[path]
 
     def _found(self, file: str, names: list[str], world: World) -> Value:
         scope, consulted = self._scopes.get(file) or self._read(file, world)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -83,14 +82,9 @@ def _read(
 ) -> kept.Read:
     # The language goes by the ending of its name, and what is imported by its folder.
     key = kept.key(source.text, *surroundings, modules.file)
-    record = memory.get(key) if memory is not None else None
-    if record is not None:
-        try:
-            known = kept.decoded(record)
-        except msgspec.DecodeError:
-            known = None
-        if known and all(modules.digest(path) == each for path, each in known[0].consulted):
-            return known
+    known = kept.known(memory, key, modules)
+    if known is not None:
+        return known
     modules.consulted = set()
     facts, up, down, comments = reader(source, parse, modules)
     comments = (*comments, *_in_sql(source, comments, (*(up or ()), *(down or ()))))
