@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-
 from migralint.migration import Migration, Problem, Project, Root, Script, Transaction
 from migralint.ops import Other
 from migralint.source import Source, Span
